@@ -1,0 +1,119 @@
+-- One schema a step; nothing reads a step to its right.
+create schema ingest;             -- what arrived: manifest, quarantine, bank settings
+create schema raw;                -- exactly as the bank sent it, identifiers pseudonymised
+create schema staging;
+create schema intermediate;
+create schema marts;
+create schema predictions;        -- append-only output of the models
+create schema serving_candidate;  -- built and tested here; `publish` moves it to `serving` in one transaction
+create schema serving;            -- what Superset reads, under row level security
+create schema security;           -- tenants and the database roles that stand for them
+
+create table ingest.bank (
+    is_only_row boolean primary key default true check (is_only_row),
+    name_en text not null,
+    name_ru text not null,
+    currency_code text not null,               -- ISO 4217
+    is_synthetic boolean not null,             -- shown on every dashboard
+    is_live boolean not null                   -- false: a closed history, freshness is not judged by the clock
+);
+
+create table ingest.files (
+    file_id integer generated always as identity primary key,
+    sha256 text not null,
+    kind text not null check (kind in ('transactions', 'clients', 'stores', 'mcc', 'categories', 'tenants')),
+    name text not null,
+    byte_count bigint not null,
+    encoding text,
+    delimiter text,
+    covers_from date,                          -- the days that this file is the full export of
+    covers_until date,
+    rows_read bigint not null,
+    rows_loaded bigint not null,
+    rows_quarantined bigint not null,
+    rows_repeated bigint not null,             -- exact repeats of a transaction_id, dropped
+    amount_loaded numeric(18, 2) not null,
+    status text not null check (status in ('loaded', 'refused', 'superseded')),
+    reason text,
+    loaded_at timestamptz not null default now()
+);
+create unique index on ingest.files (sha256, kind) where status = 'loaded';
+
+create table ingest.file_days (
+    file_id integer not null references ingest.files,
+    business_date date not null,
+    row_count bigint not null,
+    amount numeric(18, 2) not null,
+    primary key (file_id, business_date)
+);
+create index on ingest.file_days (business_date);
+
+create table ingest.quarantine (
+    file_id integer not null references ingest.files,
+    line_number bigint not null,               -- 1-based line of the file, the header is line 1
+    reason_code text not null,
+    column_name text,
+    reason text not null,
+    raw_text text not null,
+    first_seen_at timestamptz not null default now(),
+    primary key (file_id, line_number)
+);
+
+create table raw.transactions (
+    file_id integer not null,
+    line_number bigint not null,
+    business_date date not null,
+    purchased_at timestamp,                    -- where the bank sends a time
+    amount numeric(18, 2) not null,            -- negative = refund
+    mcc integer not null,
+    city text not null,                        -- as spelt by the bank
+    merchant_name text not null,
+    customer_id bigint not null                -- keyed pseudonym, see infra/ingest
+) partition by range (business_date);
+create index on raw.transactions using brin (business_date);
+
+create table raw.clients (
+    customer_id bigint primary key,
+    bank_category text,                        -- bank service category code
+    gender text,
+    age integer,
+    marital_status text,
+    residency text
+);
+
+create table raw.stores (
+    merchant_name text not null,
+    city text,                                 -- null: the row describes the merchant name in every city
+    store_name text not null,
+    legal_group text,
+    unique nulls not distinct (merchant_name, city)
+);
+
+create table raw.mcc (
+    mcc integer primary key,
+    description text not null,
+    category_code text not null
+);
+
+create table raw.categories (
+    category_code text primary key,
+    name_en text not null,
+    name_ru text not null,
+    category_group text not null
+);
+
+create function raw.ensure_months(parent regclass, first_day date, last_day date) returns void language plpgsql as $$
+declare
+    month_start date := date_trunc('month', first_day);
+    child text;
+begin
+    while month_start <= last_day loop
+        child := format('%s_%s', parent, to_char(month_start, 'YYYYMM'));
+        if to_regclass(child) is null then
+            execute format('create table if not exists %s partition of %s for values from (%L) to (%L)',
+                           child, parent, month_start, (month_start + interval '1 month')::date);
+        end if;
+        month_start := month_start + interval '1 month';
+    end loop;
+end
+$$;
