@@ -80,13 +80,13 @@ def _ensure_databases(admin: psycopg.Connection) -> None:
 def _migrate(owner: psycopg.Connection) -> None:
     owner.execute("select pg_advisory_xact_lock(hashtext('lyra.migrations'))")
     owner.execute(
-        "create table if not exists public.lyra_migrations (name text primary key, applied_at timestamptz default now())"
+        "create table if not exists public.lyra_migrations (name text primary key, applied_at timestamptz not null)"
     )
     applied = {name for (name,) in owner.execute("select name from public.lyra_migrations")}
     for path in sorted(MIGRATIONS.glob("*.sql")):
         if path.name not in applied:
-            owner.execute(path.read_text())  # type: ignore[arg-type]
-            owner.execute("insert into public.lyra_migrations (name) values (%s)", [path.name])
+            owner.execute(path.read_text())
+            owner.execute("insert into public.lyra_migrations values (%s, now())", [path.name])
     owner.commit()
 
 
@@ -99,8 +99,8 @@ def _close_public_functions(admin: psycopg.Connection) -> None:
         [list(REVOKED_FROM_PUBLIC)],
     ).fetchall()
     for (signature,) in names:
-        admin.execute(f"revoke execute on function {signature} from public")  # type: ignore[arg-type]
-        admin.execute(f"grant execute on function {signature} to lyra_pipeline")  # type: ignore[arg-type]
+        admin.execute(f"revoke execute on function {signature} from public")
+        admin.execute(f"grant execute on function {signature} to lyra_pipeline")
 
 
 def _on_database(url: str, database: str) -> str:

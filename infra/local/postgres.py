@@ -89,7 +89,7 @@ class Cluster:
             password_file.unlink(missing_ok=True)
 
     def _as_unprivileged(self) -> list[str]:
-        """The prefix that makes root another user: `nobody` where it can reach the data and the binaries, else a user namespace."""
+        """Make root another user: `nobody` where it can reach the data and the binaries, else a user namespace."""
         if os.geteuid() != 0:
             return []
         reachable = all(
