@@ -1,0 +1,17 @@
+"""What can be wrong with a table that a model is given. Few errors; each says what to do."""
+
+
+class BadInput(ValueError):
+    """A table breaks the contract: the message names the column, the first bad rows and what to do."""
+
+
+class HistoryTooShort(BadInput):
+    """The events span too few days to hold out a window, calibrate on an earlier one and still learn something."""
+
+
+class NoChampion(LookupError):
+    """The registry has no model with the alias `champion`: run the contest first."""
+
+
+class NothingQualifies(RuntimeError):
+    """No contender passed the gate and there is no champion to keep; the message lists each failed condition."""
