@@ -1,0 +1,122 @@
+with
+
+windows as (
+
+    select * from {{ ref('dim_report_windows') }}
+    where window_kind = 'current'
+
+),
+
+stores as (
+
+    select * from {{ ref('dim_stores') }}
+
+),
+
+visits as (
+
+    select
+        customer_id,
+        city_code,
+        max(last_purchase_date) as last_purchase_date
+
+    from {{ ref('fct_customer_city_months') }}
+
+    where month_start >= (select {{ first_of_month('min(windows.first_date)') }} from windows)
+
+    group by customer_id, city_code
+
+),
+
+-- No window ends before the last loaded day: who bought last within it bought within it.
+buyers as (
+
+    select
+        windows.period_days,
+        case when grouping(visits.city_code) = 1 then '*' else visits.city_code end as city_code,
+        visits.customer_id
+
+    from visits
+
+    inner join windows on visits.last_purchase_date >= windows.first_date
+
+    group by grouping sets (
+        (windows.period_days, visits.customer_id),
+        (windows.period_days, visits.customer_id, visits.city_code)
+    )
+
+),
+
+described as (
+
+    select
+        buyers.period_days,
+        buyers.city_code,
+        customers.age_band,
+        customers.gender,
+        customers.marital_status,
+        customers.residency,
+        customers.income_tier
+
+    from buyers
+
+    inner join {{ ref('dim_customers') }} as customers on buyers.customer_id = customers.customer_id
+
+),
+
+attributes as (
+
+    select
+        period_days,
+        city_code,
+        {{ member_keys() }},
+        count(*) as weight_count
+
+    from described
+
+    group by {{ member_sets('period_days, city_code') }}
+
+),
+
+store_days as (
+
+    select
+        windows.period_days,
+        stores.city_code,
+        {{ weekday('days.business_date') }} as weekday,
+        days.receipt_count
+
+    from {{ ref('fct_store_category_days') }} as days
+
+    inner join windows on days.business_date between windows.first_date and windows.last_date
+
+    inner join stores on days.store_id = stores.store_id
+
+),
+
+weekdays as (
+
+    select
+        period_days,
+        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
+        'weekday' as dimension_code,
+        cast(weekday as {{ dbt.type_string() }}) as member_code,
+        cast(sum(receipt_count) as bigint) as weight_count
+
+    from store_days
+
+    group by grouping sets ((period_days, weekday), (period_days, weekday, city_code))
+
+),
+
+final as (
+
+    select * from attributes
+
+    union all
+
+    select * from weekdays
+
+)
+
+select * from final

@@ -1,0 +1,113 @@
+with
+
+stores as (
+
+    select * from {{ ref('dim_tenant_stores') }}
+
+),
+
+purchases as (
+
+    select
+        stores.tenant_id,
+        stores.city_code,
+        days.store_id,
+        days.category_code,
+        days.customer_id,
+        days.business_date,
+        days.revenue_amount,
+        days.receipt_count
+
+    from {{ ref('fct_tenant_customer_days') }} as days
+
+    inner join stores on days.store_id = stores.store_id
+
+),
+
+-- A comparison with days that were never loaded is no comparison.
+windows as (
+
+    select * from {{ ref('dim_report_windows') }}
+    where is_loaded or window_kind = 'current'
+
+),
+
+first_receipts as (
+
+    select
+        tenant_id,
+        customer_id,
+        min(business_date) as first_receipt_date
+
+    from purchases
+
+    where receipt_count > 0
+
+    group by tenant_id, customer_id
+
+),
+
+summed as (
+
+    select
+        windows.period_days,
+        windows.window_kind,
+        windows.first_date,
+        windows.last_date,
+        purchases.tenant_id,
+        purchases.city_code,
+        purchases.store_id,
+        purchases.category_code,
+        purchases.customer_id,
+        sum(purchases.revenue_amount) as revenue_amount,
+        sum(purchases.receipt_count) as receipt_count,
+        bit_or(
+            case
+                when purchases.receipt_count > 0
+                    then cast(power(2, {{ weekday('purchases.business_date') }} - 1) as integer)
+                else 0
+            end
+        ) as weekday_mask
+
+    from purchases
+
+    inner join windows on purchases.business_date between windows.first_date and windows.last_date
+
+    group by
+        windows.period_days,
+        windows.window_kind,
+        windows.first_date,
+        windows.last_date,
+        purchases.tenant_id,
+        purchases.city_code,
+        purchases.store_id,
+        purchases.category_code,
+        purchases.customer_id
+
+),
+
+final as (
+
+    select
+        summed.tenant_id,
+        summed.period_days,
+        summed.window_kind,
+        summed.city_code,
+        summed.store_id,
+        summed.category_code,
+        summed.customer_id,
+        cast(summed.revenue_amount as numeric(18, 2)) as revenue_amount,
+        cast(summed.receipt_count as bigint) as receipt_count,
+        coalesce(first_receipts.first_receipt_date between summed.first_date and summed.last_date, false) as is_new,
+        summed.weekday_mask
+
+    from summed
+
+    left join first_receipts
+        on
+            summed.tenant_id = first_receipts.tenant_id
+            and summed.customer_id = first_receipts.customer_id
+
+)
+
+select * from final

@@ -1,0 +1,103 @@
+with
+
+clients as (
+
+    select * from {{ ref('stg_bank__clients') }}
+
+),
+
+tiers as (
+
+    select * from {{ ref('bank_categories') }}
+
+),
+
+city_months as (
+
+    select * from {{ ref('fct_customer_city_months') }}
+
+),
+
+customer_cities as (
+
+    select
+        customer_id,
+        city_code,
+        sum(receipt_count) as receipt_count,
+        min(first_purchase_date) as first_purchase_date
+
+    from city_months
+
+    group by customer_id, city_code
+
+),
+
+ranked as (
+
+    select
+        customer_id,
+        city_code,
+        min(first_purchase_date) over (partition by customer_id) as first_purchase_date,
+        row_number() over (partition by customer_id order by receipt_count desc, city_code asc) as city_rank
+
+    from customer_cities
+
+),
+
+buyers as (
+
+    select
+        customer_id,
+        city_code as home_city_code,
+        first_purchase_date
+
+    from ranked
+
+    where city_rank = 1
+
+),
+
+everybody as (
+
+    select customer_id from clients
+
+    union distinct
+
+    select customer_id from buyers
+
+),
+
+final as (
+
+    select
+        everybody.customer_id,
+        clients.age,
+        case
+            when clients.age is null then 'unknown'
+            when clients.age < 18 then 'under_18'
+            when clients.age < 25 then '18_24'
+            when clients.age < 35 then '25_34'
+            when clients.age < 45 then '35_44'
+            when clients.age < 55 then '45_54'
+            when clients.age < 65 then '55_64'
+            else '65_plus'
+        end as age_band,
+        coalesce(clients.gender, 'unknown') as gender,
+        coalesce(clients.marital_status, 'unknown') as marital_status,
+        coalesce(clients.residency, 'unknown') as residency,
+        clients.bank_category,
+        coalesce(tiers.income_tier, 'unknown') as income_tier,
+        buyers.home_city_code,
+        buyers.first_purchase_date
+
+    from everybody
+
+    left join clients on everybody.customer_id = clients.customer_id
+
+    left join tiers on clients.bank_category = tiers.bank_category
+
+    left join buyers on everybody.customer_id = buyers.customer_id
+
+)
+
+select * from final

@@ -1,0 +1,21 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'stores') }}
+
+),
+
+final as (
+
+    select
+        upper(trim(merchant_name)) as merchant_name,
+        nullif(trim(city), '') as city_spelling,
+        trim(store_name) as store_name,
+        nullif(trim(legal_group), '') as legal_group
+
+    from source
+
+)
+
+select * from final

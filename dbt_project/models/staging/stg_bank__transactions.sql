@@ -1,0 +1,26 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'transactions') }}
+
+),
+
+final as (
+
+    select
+        file_id,
+        line_number,
+        business_date,
+        customer_id,
+        upper(trim(merchant_name)) as merchant_name,
+        city as city_spelling,
+        mcc,
+        amount,
+        amount < 0 as is_refund
+
+    from source
+
+)
+
+select * from final
