@@ -1,0 +1,1 @@
+"""Lyra's Superset: configuration, isolation of tenants, dashboards as code, provisioning."""

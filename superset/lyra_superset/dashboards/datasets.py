@@ -1,0 +1,164 @@
+"""The serving tables as the dashboards see them: a readable name, a unit and a format for every column and metric."""
+
+from lyra_superset.dashboards.model import Column, Dataset, Metric, Text
+
+MONEY = "$,.0f"
+COUNT = ",.0f"
+SHARE = ".1%"
+INDEX = ",.0f"
+
+ALL_CITIES = Text("Все города", "All cities")
+ALL_CATEGORIES = Text("Все категории", "All categories")
+ALL_STORES = Text("Все магазины", "All stores")
+LAST_30_DAYS = Text("Последние 30 дней", "Last 30 days")
+
+SCOPE = (
+    Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+    Column("city_*", Text("Город", "City")),
+    Column("category_*", Text("Категория", "Category")),
+    Column("store_name_*", Text("Магазин", "Store")),
+)
+PERIOD = (
+    Column("period_*", Text("Период", "Period")),
+    Column("period_sort", Text("Порядок периода", "Order of the period"), "INTEGER"),
+)
+OUTCOME = (
+    Column("status", Text("Состояние", "Status")),
+    Column("reason_*", Text("Примечание", "Note")),
+)
+
+# Sums over tenants mean nothing for a share or an average: staff, who see several, see none unless they choose one.
+ONE = "case when min(tenant_id) = max(tenant_id) then max({}) end"
+
+
+
+OVERVIEW_METRICS = Dataset(
+    "overview_metrics",
+    (
+        *SCOPE,
+        *PERIOD,
+        Column("metric_code", Text("Код показателя", "Code of the measure")),
+        Column("metric_*", Text("Показатель", "Measure")),
+        Column("metric_sort", Text("Порядок показателя", "Order of the measure"), "INTEGER"),
+        Column("value", Text("Значение", "Value"), "NUMERIC"),
+        Column("value_*", Text("Сейчас", "Now")),
+        Column("previous_*", Text("Прошлый период", "Previous period")),
+        Column("change_*", Text("Изменение", "Change")),
+        Column("last_year_*", Text("Год назад", "A year ago")),
+        Column("last_year_change_*", Text("Изменение за год", "Change in a year")),
+        *OUTCOME,
+    ),
+    (
+        Metric("metric_value", Text("Значение", "Value"), ONE.format("value")),
+        Metric("revenue", Text("Выручка", "Revenue"), "sum(value)", MONEY),
+        Metric("period_order", Text("Порядок", "Order"), "min(period_sort)"),
+        Metric("city_order", Text("Порядок", "Order"), "min(case when city_en = 'All cities' then '' else city_* end)"),
+        Metric("category_order", Text("Порядок", "Order"),
+               "min(case when category_en = 'All categories' then '' else category_* end)"),
+        Metric("store_order", Text("Порядок", "Order"),
+               "min(case when store_name_en = 'All stores' then '' else store_name_* end)"),
+    ),
+)  # fmt: skip
+
+DEMAND_SERIES = Dataset(
+    "demand_series",
+    (
+        *SCOPE,
+        Column("grain_code", Text("Код шага", "Code of the step")),
+        Column("period_start", Text("Дата", "Date"), "DATE"),
+        Column("revenue_amount", Text("Выручка", "Revenue"), "NUMERIC", number_format=MONEY),
+        Column("receipt_count", Text("Чеки", "Receipts"), "BIGINT", number_format=COUNT),
+        Column("is_partial", Text("Неполный период", "Incomplete"), "BOOLEAN"),
+        Column("is_forecast", Text("Прогноз", "Forecast"), "BOOLEAN"),
+        Column("forecast_amount", Text("Прогноз", "Forecast"), "NUMERIC", number_format=MONEY),
+        Column("forecast_low_amount", Text("Нижняя граница", "Low"), "NUMERIC", number_format=MONEY),
+        Column("forecast_high_amount", Text("Верхняя граница", "High"), "NUMERIC", number_format=MONEY),
+    ),
+    (
+        Metric("revenue", Text("Выручка", "Revenue"), "sum(revenue_amount)", MONEY),
+        Metric("receipts", Text("Чеки", "Receipts"), "sum(receipt_count)", COUNT),
+        # ECharts draws a band between the two series whose names end so.
+        Metric("forecast", Text("Прогноз", "Forecast"), "sum(forecast_amount)", MONEY),
+        Metric("forecast__yhat_lower", Text("Прогноз: низ", "Forecast: low"), "sum(forecast_low_amount)", MONEY),
+        Metric("forecast__yhat_upper", Text("Прогноз: верх", "Forecast: high"), "sum(forecast_high_amount)", MONEY),
+    ),
+    time_column="period_start",
+)
+
+# Charts sort their axis by text: an invisible mark repeated `member_sort` times keeps Monday before Friday.
+IN_ORDER = "repeat(chr(8203), {}::integer) || {}"
+
+CUSTOMER_PORTRAIT = Dataset(
+    "customer_portrait",
+    (
+        *SCOPE,
+        *PERIOD,
+        Column("dimension_code", Text("Код признака", "Code of the trait")),
+        Column("dimension_*", Text("Признак", "Trait")),
+        Column("member_*", Text("Группа", "Group")),
+        Column("member_sort", Text("Порядок группы", "Order of the group"), "INTEGER"),
+        Column("member_axis", Text("Группа", "Group"), expression=IN_ORDER.format("member_sort", "member_*")),
+        Column("customer_count", Text("Покупатели", "Customers"), "BIGINT", number_format=COUNT),
+        Column("customer_share", Text("Доля у вас", "Your share"), "NUMERIC", number_format=SHARE),
+        Column("city_share", Text("Доля в городе", "Share in the city"), "NUMERIC", number_format=SHARE),
+        Column("index_to_city", Text("Индекс к городу", "Index to the city"), "NUMERIC", number_format=INDEX),
+        *OUTCOME,
+    ),
+    (
+        Metric("own_share", Text("Ваши покупатели", "Your customers"), ONE.format("customer_share"), SHARE),
+        Metric("city_share", Text("В среднем по городу", "City average"), ONE.format("city_share"), SHARE),
+    ),
+)
+
+PURCHASING_POWER = Dataset(
+    "purchasing_power",
+    (
+        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER", number_format=COUNT),
+        Column("spending", Text("Код трат", "Code of the spending")),
+        Column("spending_*", Text("Траты", "Spending")),
+        Column("horizon_axis", Text("Срок и траты", "Horizon and spending"),
+               expression="horizon_days::text || ': ' || spending_*"),
+        Column("customer_count", Text("Покупатели", "Customers"), "BIGINT", number_format=COUNT),
+        Column("expected_amount", Text("Ожидаемые траты", "Expected spending"), "NUMERIC", number_format=MONEY),
+        Column("current_amount", Text("Траты сейчас", "Spending now"), "NUMERIC", number_format=MONEY),
+        Column("tenant_amount", Text("Из них у вас", "Of it with you"), "NUMERIC", number_format=MONEY),
+        Column("share_of_wallet", Text("Доля кошелька", "Share of wallet"), "NUMERIC", number_format=SHARE),
+        Column("headroom_amount", Text("Запас роста", "Head-room"), "NUMERIC", number_format=MONEY),
+        Column("wape", Text("Ошибка прогноза", "Forecast error"), "NUMERIC", number_format=SHARE),
+        *OUTCOME,
+    ),
+    (
+        Metric("expected", Text("Ожидаются", "Expected"), ONE.format("expected_amount"), MONEY),
+        Metric("current", Text("За такой же срок до сегодня", "Over as many days until now"),
+               ONE.format("current_amount"), MONEY),
+        Metric("tenant", Text("Из них у вас", "Of it with you"), ONE.format("tenant_amount"), MONEY),
+        Metric("share", Text("Доля кошелька", "Share of wallet"), ONE.format("share_of_wallet"), SHARE),
+        Metric("headroom", Text("Запас роста", "Head-room"), ONE.format("headroom_amount"), MONEY),
+    ),
+)  # fmt: skip
+
+PURCHASING_POWER_BANDS = Dataset(
+    "purchasing_power_bands",
+    (
+        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER"),
+        Column("band_*", Text("Ожидаемые траты", "Expected spending")),
+        Column("band_sort", Text("Порядок", "Order"), "INTEGER"),
+        Column("band_axis", Text("Ожидаемые траты", "Expected spending"),
+               expression=IN_ORDER.format("band_sort", "band_*")),
+        Column("customer_count", Text("Покупатели", "Customers"), "BIGINT", number_format=COUNT),
+        Column("customer_share", Text("Доля покупателей", "Share of customers"), "NUMERIC", number_format=SHARE),
+        *OUTCOME,
+    ),
+    (Metric("customer_share", Text("Доля покупателей", "Share of customers"), ONE.format("customer_share"), SHARE),),
+)  # fmt: skip
+
+FRESHNESS = Dataset(
+    "freshness",
+    (
+        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        Column("source_*", Text("Источник", "Source")),
+        Column("line_*", Text("Данные", "Data")),
+    ),
+)

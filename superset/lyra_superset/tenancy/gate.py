@@ -1,0 +1,134 @@
+"""The door: who is not staff may call only the endpoints that a dashboard needs, and lands on its own dashboard."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import superset
+from flask import Flask, Response, g, jsonify, redirect, request, send_file
+from flask_login import current_user
+
+from lyra_superset.language import LANGUAGES, page_language, start_in_own_language
+from lyra_superset.tenancy.scope import is_gated, scope_of
+
+log = logging.getLogger(__name__)
+
+READ = {"GET", "HEAD", "OPTIONS"}
+ALLOWED: dict[str, set[str]] = {
+    "static": READ,
+    "appbuilder.static": READ,
+    "brand_logo": READ,
+    "brand_icon": READ,
+    "health.health": READ,
+    "SupersetIndexView.index": READ,
+    "SupersetIndexView.patch_flask_locale": READ,
+    "AuthDBView.login": READ | {"POST"},
+    "AuthDBView.logout": READ,
+    "SupersetAuthView.login": READ | {"POST"},
+    "SupersetAuthView.logout": READ,
+    "SecurityApi.login": {"POST"},
+    "SecurityRestApi.csrf_token": READ,
+    "Superset.welcome": READ,
+    "Superset.dashboard": READ,
+    "DashboardRestApi.get": READ,
+    "DashboardRestApi.get_charts": READ,
+    "DashboardRestApi.get_datasets": READ,
+    "DashboardRestApi.get_tabs": READ,
+    "DashboardRestApi.favorite_status": READ,
+    "ChartDataRestApi.data": {"POST"},
+    "DashboardFilterStateRestApi.post": {"POST"},
+    "DashboardFilterStateRestApi.put": {"PUT"},
+    "DashboardFilterStateRestApi.get": READ,
+    "CurrentUserRestApi.get_me": READ,
+    "CurrentUserRestApi.get_my_roles": READ,
+    "Api.time_range": READ,
+}
+HOME_PAGES = {"Superset.welcome", "SupersetIndexView.index"}
+FOR_UNMAPPED = {"static", "appbuilder.static", "brand_logo", "brand_icon", "health.health", "AuthDBView.logout",
+                "SupersetAuthView.logout", "SupersetIndexView.patch_flask_locale"}  # fmt: skip
+LANDING = "overview"
+
+
+def install(app: Flask) -> None:
+    app.before_request(gate)
+
+
+def gate() -> Response | None:
+    """None lets the request through to Superset's own checks."""
+    endpoint, method = request.endpoint or "", request.method
+    known = bool(getattr(current_user, "is_authenticated", False))
+    if known:
+        g.user = current_user._get_current_object()
+        start_in_own_language()
+    if endpoint == "Superset.language_pack":
+        return _language_pack(request.view_args["lang"])
+    if not known or is_gated(current_user):
+        return _gate_client(endpoint, method, known)
+    return _to_dashboard() if endpoint in HOME_PAGES and method in READ else None
+
+
+def _gate_client(endpoint: str, method: str, known: bool) -> Response | None:
+    if _is_unasked(endpoint, method):
+        return jsonify({})
+    if known and scope_of(current_user) is None and endpoint not in FOR_UNMAPPED:
+        return _no_tenant_page()
+    if known and endpoint in HOME_PAGES:
+        return _to_dashboard()
+    if known and endpoint == "Superset.dashboard" and (other := _copy_in_page_language()):
+        return redirect(other)
+    if method in ALLOWED.get(endpoint, ()):
+        return None
+    log.warning("gate refused %s %s %s", method, endpoint, request.path)
+    if not known and method in READ and not request.path.startswith("/api/"):
+        return None  # the view itself sends to the login page
+    answer = jsonify(message="Forbidden")
+    answer.status_code = 403 if known else 401
+    return answer
+
+
+def _is_unasked(endpoint: str, method: str) -> bool:
+    """What the page sends by itself: telemetry, and saving colours of labels.
+
+    Answered quietly also without a login: the stock answer to an anonymous log call sets a cookie, which could arrive
+    after the login's and end the session.
+    """
+    return endpoint == "Superset.log" or (endpoint == "DashboardRestApi.put_colors" and method == "PUT")
+
+
+def _language_pack(language: str) -> Response:
+    """The login page needs it before anybody has a permission; without it the page is English."""
+    path = Path(superset.__file__).parent / "translations" / language / "LC_MESSAGES" / "messages.json"
+    if language in LANGUAGES and path.is_file():
+        return send_file(path, mimetype="application/json", max_age=86400)
+    return jsonify({})
+
+
+def _to_dashboard() -> Any:
+    return redirect(f"/superset/dashboard/{LANDING}-{page_language()}/")
+
+
+def _copy_in_page_language() -> str | None:
+    """Address of the dashboard's copy in the page's language, None where this is it."""
+    slug = str((request.view_args or {}).get("dashboard_id_or_slug", ""))
+    stem, _, language = slug.rpartition("-")
+    if stem and language in LANGUAGES and language != page_language():
+        return f"/superset/dashboard/{stem}-{page_language()}/"
+    return None
+
+
+def _no_tenant_page() -> Response:
+    log.warning("gate: user %s belongs to no tenant", current_user.username)
+    if request.path.startswith("/api/"):
+        answer = jsonify(message="Forbidden")
+        answer.status_code = 403
+        return answer
+    text = {
+        "ru": "Ваша учётная запись не связана ни с одной компанией. Обратитесь в банк.",
+        "en": "Your account is not linked to a company. Please contact the bank.",
+    }[page_language()]
+    leave = {"ru": "Выйти", "en": "Log out"}[page_language()]
+    body = (
+        f'<!doctype html><meta charset="utf-8"><title>Lyra</title><body style="font-family:sans-serif;text-align:center;'
+        f'padding-top:15vh"><img src="/brand/logo.svg" alt="Lyra"><p>{text}</p><p><a href="/logout/">{leave}</a></p>'
+    )
+    return Response(body, status=403, mimetype="text/html")

@@ -1,0 +1,158 @@
+-- The serving tables of the contract with made-up rows for a test. Every tenant's revenue is its own canary amount.
+create table serving.freshness (
+    tenant_id integer not null primary key, loaded_until date, published_at timestamptz, predicted_as_of date,
+    source_en text, source_ru text, is_synthetic boolean, currency_code text, line_en text, line_ru text
+);
+create table serving.overview_metrics (
+    tenant_id integer not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
+    category_en text, category_ru text, store_name_en text, store_name_ru text, metric_code text, metric_en text,
+    metric_ru text, metric_sort integer, value numeric(18, 4), previous_value numeric(18, 4), change_share numeric(18, 6),
+    last_year_value numeric(18, 4), last_year_change_share numeric(18, 6), value_en text, value_ru text, previous_en text,
+    previous_ru text, change_en text, change_ru text, last_year_en text, last_year_ru text, last_year_change_en text,
+    last_year_change_ru text, status text, reason_en text, reason_ru text
+);
+create table serving.demand_series (
+    tenant_id integer not null, grain_code text, grain_en text, grain_ru text, period_start date, city_en text, city_ru text,
+    category_en text, category_ru text, store_name_en text, store_name_ru text, revenue_amount numeric(18, 2),
+    receipt_count bigint, is_partial boolean, forecast_amount numeric(18, 2), forecast_low_amount numeric(18, 2),
+    forecast_high_amount numeric(18, 2), is_forecast boolean
+);
+create table serving.customer_portrait (
+    tenant_id integer not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
+    category_en text, category_ru text, store_name_en text, store_name_ru text, dimension_code text, dimension_en text,
+    dimension_ru text, member_en text, member_ru text, member_sort integer, customer_count bigint,
+    customer_share numeric(9, 6), city_share numeric(9, 6), index_to_city numeric(12, 2), status text, reason_en text,
+    reason_ru text
+);
+create table serving.purchasing_power (
+    tenant_id integer not null, horizon_days integer, spending text, spending_en text, spending_ru text, customer_count bigint,
+    expected_amount numeric(18, 2), current_amount numeric(18, 2), tenant_amount numeric(18, 2), share_of_wallet numeric(9, 6),
+    headroom_amount numeric(18, 2), model_name text, model_version integer, wape numeric(9, 6), status text, reason_en text,
+    reason_ru text
+);
+create table serving.purchasing_power_bands (
+    tenant_id integer not null, horizon_days integer, band_en text, band_ru text, band_sort integer, customer_count bigint,
+    customer_share numeric(9, 6), status text, reason_en text, reason_ru text
+);
+
+create temporary table periods (en text, ru text, sort integer, days integer) on commit drop;
+insert into periods values ('Last 7 days', 'Последние 7 дней', 1, 7), ('Last 30 days', 'Последние 30 дней', 2, 30),
+    ('Last 90 days', 'Последние 90 дней', 3, 90), ('Last 365 days', 'Последние 365 дней', 4, 365);
+
+create temporary table scopes on commit drop as
+select c.en as city_en, c.ru as city_ru, k.en as category_en, k.ru as category_ru, s.en as store_en, s.ru as store_ru,
+       c.part * k.part * s.part as part
+from (values ('All cities', 'Все города', 1.0), ('Moscow', 'Москва', 0.7), ('Kazan', 'Казань', 0.3)) c (en, ru, part)
+cross join (values ('All categories', 'Все категории', 1.0), ('Groceries', 'Продукты', 0.5), ('Coffee and bakeries',
+    'Кофейни и пекарни', 0.3), ('Household goods', 'Товары для дома', 0.2)) k (en, ru, part)
+cross join (values ('All stores', 'Все магазины', 1.0), ('Arbat 12', 'Арбат, 12', 0.6), ('Bauman 3', 'Баумана, 3', 0.4)) s (en, ru, part)
+where s.en = 'All stores' or c.en = 'All cities' or (s.en = 'Arbat 12') = (c.en = 'Moscow');
+
+insert into serving.freshness
+select tenant_id, date '2026-06-30', now(), date '2026-06-30', 'Synthetic bank', 'Синтетический банк', true, 'RUB',
+       'Synthetic bank: operations up to 30 June 2026, forecast made on 30 June 2026.',
+       'Синтетический банк: операции по 30 июня 2026 года, прогноз сделан 30 июня 2026 года.'
+from security.tenants where is_active;
+
+insert into serving.overview_metrics
+select t.tenant_id, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+       m.code, m.en, m.ru, m.sort,
+       v.value, v.value * 0.93, 0.0753, v.value * 0.81, 0.2346,
+       v.shown, replace(v.shown, ',', ' '), v.shown, replace(v.shown, ',', ' '), '+7.5%', '+7,5 %', v.shown,
+       replace(v.shown, ',', ' '), '+23.5%', '+23,5 %',
+       case when v.value is null then 'withheld' else 'published' end,
+       case when v.value is null then 'Fewer than 30 customers' else '' end,
+       case when v.value is null then 'Меньше 30 покупателей' else '' end
+from security.tenants t
+join canaries using (tenant_id)
+cross join periods p cross join scopes s
+cross join (values
+    ('revenue', 'Revenue', 'Выручка', 1, 1.0), ('receipts', 'Receipts', 'Чеки', 2, 0.0011),
+    ('average_bill', 'Average bill', 'Средний чек', 3, null), ('customers', 'Customers', 'Покупатели', 4, 0.0004),
+    ('new_customers', 'New customers', 'Новые покупатели', 5, 0.00009),
+    ('returning_customers', 'Returning customers', 'Вернувшиеся покупатели', 6, 0.0003),
+    ('repeat_rate', 'Repeat rate', 'Доля повторных покупателей', 7, null),
+    ('revenue_per_customer', 'Revenue per customer', 'Выручка на покупателя', 8, null)) m (code, en, ru, sort, factor)
+cross join lateral (select case m.code when 'average_bill' then 914.2 when 'repeat_rate' then 0.417
+    when 'revenue_per_customer' then case when s.store_en = 'Bauman 3' then null else 2500.5 end
+    else round(canaries.amount * m.factor * s.part * p.days / 30, 2) end as value) raw
+cross join lateral (select raw.value, to_char(raw.value, 'FM999,999,999,990.0') as shown) v;
+
+insert into serving.demand_series
+select t.tenant_id, g.code, g.en, g.ru, d.day, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+       case when d.day <= g.last then round(base.amount, 2) end, case when d.day <= g.last then (base.amount / 900)::bigint end,
+       d.day = g.first, case when d.day > g.last then round(base.amount, 2) end,
+       case when d.day > g.last then round(base.amount * 0.82, 2) end, case when d.day > g.last then round(base.amount * 1.21, 2) end,
+       d.day > g.last
+from security.tenants t
+join canaries using (tenant_id)
+cross join scopes s
+cross join (values
+    ('day', 'Day', 'День', date '2026-03-01', date '2026-06-30', 28, '1 day', 1 / 30.0),
+    ('week', 'Week', 'Неделя', date '2025-06-30', date '2026-06-22', 28, '7 days', 7 / 30.0),
+    ('month', 'Month', 'Месяц', date '2025-01-01', date '2026-06-01', 0, '1 month', 1.0))
+    g (code, en, ru, first, last, ahead, step, part)
+cross join lateral (select generate_series(g.first, g.last + g.ahead, g.step::interval)::date as day) d
+cross join lateral (select canaries.amount * g.part * s.part
+    * (1 + 0.15 * sin(extract(doy from d.day) / 365 * 6.28) + 0.2 * (g.code = 'day' and extract(isodow from d.day) > 5)::int
+       + 0.05 * sin(extract(doy from d.day) * 12.9))::numeric as amount) base;
+
+insert into serving.customer_portrait
+select t.tenant_id, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+       m.code, m.dimension_en, m.dimension_ru, m.en, m.ru, m.sort,
+       case when m.own is not null then (canaries.amount * 0.0004 * s.part * m.own)::bigint end, m.own, case when m.own is not null then m.city end,
+       round(m.own / m.city * 100, 2), case when m.own is null then 'withheld' else 'published' end,
+       case when m.own is null then 'Fewer than 30 customers' else '' end,
+       case when m.own is null then 'Меньше 30 покупателей' else '' end
+from security.tenants t
+join canaries using (tenant_id)
+cross join periods p cross join scopes s
+cross join lateral (
+    select 'age_gender', 'Age and gender', 'Возраст и пол', gender.en || ', ' || age.band,
+           gender.ru || ', ' || age.band, gender.sort * 10 + age.sort,
+           case when gender.sort = 2 and age.sort = 6 then null else age.own * gender.own end, age.city * 0.5
+    from (values ('Women', 'Женщины', 1, 0.62), ('Men', 'Мужчины', 2, 0.38)) gender (en, ru, sort, own)
+    cross join (values ('18–24', 1, 0.12, 0.10), ('25–34', 2, 0.31, 0.22), ('35–44', 3, 0.27, 0.24), ('45–54', 4, 0.16, 0.18),
+        ('55–64', 5, 0.09, 0.14), ('65+', 6, 0.05, 0.12)) age (band, sort, own, city)
+    union all
+    select * from (values
+        ('marital_status', 'Marital status', 'Семейное положение', 'Married', 'В браке', 1, 0.58, 0.55),
+        ('marital_status', 'Marital status', 'Семейное положение', 'Not married', 'Не в браке', 2, 0.42, 0.45),
+        ('residency', 'Residency', 'Гражданство', 'Residents', 'Резиденты', 1, 0.97, 0.95),
+        ('residency', 'Residency', 'Гражданство', 'Non-residents', 'Нерезиденты', 2, 0.03, 0.05),
+        ('income_tier', 'Income tier', 'Уровень дохода', 'Low', 'Низкий', 1, 0.21, 0.30),
+        ('income_tier', 'Income tier', 'Уровень дохода', 'Middle', 'Средний', 2, 0.47, 0.46),
+        ('income_tier', 'Income tier', 'Уровень дохода', 'High', 'Высокий', 3, 0.32, 0.24),
+        ('new_returning', 'New and returning', 'Новые и вернувшиеся', 'New', 'Новые', 1, 0.22, 0.31),
+        ('new_returning', 'New and returning', 'Новые и вернувшиеся', 'Returning', 'Вернувшиеся', 2, 0.78, 0.69),
+        ('weekday', 'Weekday', 'День недели', 'Monday', 'Понедельник', 1, 0.11, 0.13),
+        ('weekday', 'Weekday', 'День недели', 'Tuesday', 'Вторник', 2, 0.11, 0.13),
+        ('weekday', 'Weekday', 'День недели', 'Wednesday', 'Среда', 3, 0.12, 0.13),
+        ('weekday', 'Weekday', 'День недели', 'Thursday', 'Четверг', 4, 0.13, 0.14),
+        ('weekday', 'Weekday', 'День недели', 'Friday', 'Пятница', 5, 0.17, 0.16),
+        ('weekday', 'Weekday', 'День недели', 'Saturday', 'Суббота', 6, 0.20, 0.17),
+        ('weekday', 'Weekday', 'День недели', 'Sunday', 'Воскресенье', 7, 0.16, 0.14)) others
+    ) m (code, dimension_en, dimension_ru, en, ru, sort, own, city);
+
+insert into serving.purchasing_power
+select t.tenant_id, h.days, k.code, k.en, k.ru, (canaries.amount * 0.0005)::bigint, round(canaries.amount * k.part * h.days / 30 * 9, 2),
+       round(canaries.amount * k.part * h.days / 30 * 8.6, 2), round(canaries.amount * h.days / 30, 2), round(1 / (8.6 * k.part), 6),
+       round(canaries.amount * k.part * h.days / 30 * 9 * (1 - 1 / (8.6 * k.part)), 2), 'purchasing_power', 3, 0.41, 'published', '', ''
+from security.tenants t
+join canaries using (tenant_id)
+cross join (values (30), (90)) h (days)
+cross join (values ('all', 'In all categories', 'Во всех категориях', 1.0), ('my_categories', 'In my categories', 'В моих категориях', 0.44))
+    k (code, en, ru, part);
+
+insert into serving.purchasing_power_bands
+select t.tenant_id, h.days, b.en, b.ru, b.sort, case when b.sort < 6 then 100 end, case when b.sort < 6 then b.part end,
+       case when b.sort < 6 then 'published' else 'withheld' end, case when b.sort < 6 then '' else 'Fewer than 30 customers' end,
+       case when b.sort < 6 then '' else 'Меньше 30 покупателей' end
+from security.tenants t
+cross join (values (30), (90)) h (days)
+cross join (values (1, 'Up to 5,000', 'До 5 000', 0.12), (2, '5,000–10,000', '5 000–10 000', 0.19),
+    (3, '10,000–20,000', '10 000–20 000', 0.31), (4, '20,000–40,000', '20 000–40 000', 0.24),
+    (5, '40,000–80,000', '40 000–80 000', 0.14), (6, 'Over 80,000', 'Больше 80 000', null)) b (sort, en, ru, part);
+
+select security.protect(format('serving.%I', table_name)::regclass)
+from information_schema.tables where table_schema = 'serving';
