@@ -1,7 +1,7 @@
 """Purchasing power in MLflow: a run for each contender, a registered version each, one of them `champion`.
 
 The tracking server is the caller's: MLFLOW_TRACKING_URI and credentials in the environment, as MLflow reads them.
-Dagster builds against the five functions below, in this order:
+Dagster builds against the functions below, in this order:
 
     snapshot = read_snapshot(path)
     champion = load_champion_or_none()
@@ -13,14 +13,33 @@ Dagster builds against the five functions below, in this order:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from ml_assets.purchasing_power.contest import Contest
+import mlflow
+from mlflow import MlflowClient
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+
+from ml_assets import tracking
+from ml_assets.errors import NoChampion
+from ml_assets.gate import Decision, coverage_misses, decide
+from ml_assets.purchasing_power.contest import Contender, Contest
+from ml_assets.purchasing_power.plots import calibration_chart, decile_chart, training_curve
 from ml_assets.purchasing_power.scoring import ScoringModel
 
 MODEL_NAME = "purchasing-power"
 """Name of the experiment and of the registered model."""
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+REQUIREMENTS = {
+    "rate": ("numpy", "pandas"),
+    "linear": ("numpy", "pandas", "scikit-learn", "skops"),
+    "lightgbm": ("numpy", "pandas", "lightgbm"),
+    "encoder": ("numpy", "pandas", "scipy", "keras", "tensorflow-cpu"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,36 +67,167 @@ class Deployment:
     as_of: date
     metrics: Mapping[str, float]
     reason: str
+    """In words, with the figures: who won against what, or why the champion stays."""
     deployed_by: str
     is_new: bool
     """False when the standing champion was kept: no alias moved, so no row is due."""
 
     def as_row(self) -> dict[str, object]:
         """Column → value; `metrics` stays a dict (write it as jsonb)."""
-        raise NotImplementedError
+        row = asdict(self)
+        del row["is_new"]
+        return {**row, "metrics": dict(self.metrics)}
 
 
 def log_contest(contest: Contest, tags: Mapping[str, str]) -> list[LoggedRun]:
     """One parent run, one child run and one registered version for each contender. Best contender first.
 
-    tags: put on every run, e.g. {"dagster.run_id": ..., "dagster.asset": ..., "git.sha": ...}.
+    tags: put on every run, e.g. {"dagster.run_id": ..., "dagster.asset": ..., "git.sha": ...}. None of them starts
+    with "mlflow.", which MLflow keeps for itself.
     """
-    raise NotImplementedError
+    with tracking.run(MODEL_NAME, f"contest {contest.as_of}", {**tags, "kind": "contest"}) as parent:
+        tracking.log_data(MODEL_NAME, contest.digest, _about(contest))
+        decision = _decision(contest)
+        mlflow.log_params({**_about(contest), **tracking.flat(asdict(contest.config))})
+        mlflow.log_metrics({f"{c.learner}.{name}": v for c in contest.contenders for name, v in c.metrics.items()})
+        mlflow.log_dict({v.learner: list(v.failures) for v in decision.verdicts}, "gate.json")
+        mlflow.log_table(_table(contest), "contenders.json")
+        return [_log_contender(contender, contest, tags, parent) for contender in contest.contenders]
 
 
 def promote(contest: Contest, runs: Sequence[LoggedRun], *, deployed_by: str) -> Deployment:
     """Give the alias `champion` to the winner of the gate, or keep the standing champion where it is still better.
 
-    Raises NothingQualifies when nothing passed and no champion stands.
+    The champion until now gets the alias `previous`, the best of the others `challenger`. The reason says so where the
+    baseline wins.
     """
-    raise NotImplementedError
+    client, decision = MlflowClient(), _decision(contest)
+    standing = contest.champion
+    if decision.winner is None and standing is not None:
+        _point(client, CHALLENGER, runs[0].model_version)
+        return Deployment(
+            MODEL_NAME, standing.model_version, standing.learner, CHAMPION, standing.run_id, contest.as_of,
+            contest.champion_metrics or {}, decision.reason, deployed_by, is_new=False,
+        )  # fmt: skip
+    winner = next(run for run in runs if run.learner == decision.winner)
+    if standing is not None:
+        _point(client, PREVIOUS, standing.model_version)
+    others = [run for run in runs if run is not winner]
+    if others:
+        _point(client, CHALLENGER, others[0].model_version)
+    _point(client, CHAMPION, winner.model_version)
+    client.set_model_version_tag(MODEL_NAME, str(winner.model_version), "reason", decision.reason)
+    return Deployment(
+        MODEL_NAME, winner.model_version, winner.learner, CHAMPION, winner.run_id, contest.as_of,
+        winner.metrics, decision.reason, deployed_by, is_new=True,
+    )  # fmt: skip
 
 
 def load_champion() -> ScoringModel:
     """The version with the alias `champion`, ready to score. Raises NoChampion."""
-    raise NotImplementedError
+    champion = load_champion_or_none()
+    if champion is None:
+        raise NoChampion(f"{MODEL_NAME} has no version with the alias {CHAMPION!r}: materialize the contest first.")
+    return champion
 
 
 def load_champion_or_none() -> ScoringModel | None:
     """As load_champion; None when no champion stands yet."""
-    raise NotImplementedError
+    found = tracking.version_with_alias(MODEL_NAME, CHAMPION)
+    if found is None:
+        return None
+    return load_version(int(found.version))
+
+
+def load_version(model_version: int) -> ScoringModel:
+    """Any registered version. Its files are read as data (JSON, LightGBM text, skops, safe `.keras`), never unpickled."""
+    found = MlflowClient().get_model_version(MODEL_NAME, str(model_version))
+    with TemporaryDirectory() as folder:
+        path = mlflow.artifacts.download_artifacts(f"models:/{MODEL_NAME}/{model_version}", dst_path=folder)
+        model = ScoringModel.load(Path(path) / "artifacts" / "contender")
+    return model.registered(model_version, str(found.run_id))
+
+
+def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, str], parent: str) -> LoggedRun:
+    name = f"{contender.learner} {contest.as_of}"
+    with tracking.run(MODEL_NAME, name, {**tags, "kind": "contender", "learner": contender.learner}, parent) as run_id:
+        tracking.log_data(MODEL_NAME, contest.digest, _about(contest))
+        mlflow.log_params({"learner": contender.learner, **_about(contest), **tracking.flat(contender.params)})
+        mlflow.log_metrics({**contender.metrics, "fit_seconds": contender.seconds})
+        tracking.log_curve(run_id, contender.curve)
+        for horizon, measured in contender.measured.items():
+            mlflow.log_figure(decile_chart(measured, horizon), f"plots/deciles_{horizon}.png")
+        mlflow.log_figure(calibration_chart(contender.measured), "plots/calibration.png")
+        if contender.curve:
+            mlflow.log_figure(training_curve(contender.curve), "plots/training_curve.png")
+        with TemporaryDirectory() as folder:
+            contender.model.save(Path(folder) / "contender")
+            model_version = tracking.register_from_code(
+                MODEL_NAME,
+                code=Path(__file__).with_name("served_model.py"),
+                artifacts={"contender": Path(folder) / "contender"},
+                signature=SIGNATURE,
+                packages=REQUIREMENTS.get(contender.learner, ("numpy", "pandas")),
+            )
+        client = MlflowClient()
+        client.set_model_version_tag(MODEL_NAME, str(model_version), "learner", contender.learner)
+        client.set_model_version_tag(MODEL_NAME, str(model_version), "as_of", str(contest.as_of))
+        misses = coverage_misses(contest.config.gate, contender.metrics)
+        mlflow.set_tag("coverage", "; ".join(misses) or "within tolerance")
+        return LoggedRun(
+            contender.learner, run_id, parent, model_version, tracking.run_url(run_id), dict(contender.metrics)
+        )
+
+
+def _decision(contest: Contest) -> Decision:
+    metrics = {contender.learner: contender.metrics for contender in contest.contenders}
+    return decide(contest.config.gate, metrics, contest.champion_metrics)
+
+
+def _about(contest: Contest) -> dict[str, Any]:
+    splits = {
+        f"{name}_{horizon}": value
+        for horizon, split in contest.splits.items()
+        for name, value in (("split", split.kind), ("training_origins", len(split.train_origins)))
+    }
+    return {
+        "as_of": str(contest.as_of),
+        "first_date": str(contest.first_date),
+        "event_rows": contest.rows,
+        "data_digest": contest.digest,
+        **splits,
+    }
+
+
+def _table(contest: Contest) -> dict[str, list[Any]]:
+    names = sorted({name for contender in contest.contenders for name in contender.metrics})
+    columns = {name: [contender.metrics.get(name) for contender in contest.contenders] for name in names}
+    return {"learner": [contender.learner for contender in contest.contenders], **columns}
+
+
+def _point(client: MlflowClient, alias: str, model_version: int) -> None:
+    client.set_registered_model_alias(MODEL_NAME, alias, str(model_version))
+
+
+SIGNATURE = ModelSignature(
+    inputs=Schema(
+        [
+            ColSpec("datetime", "business_date"),
+            ColSpec("long", "customer_id"),
+            ColSpec("string", "category_code"),
+            ColSpec("double", "spend_amount"),
+            ColSpec("long", "receipt_count"),
+        ]
+    ),
+    outputs=Schema(
+        [
+            ColSpec("long", "horizon_days"),
+            ColSpec("long", "customer_id"),
+            ColSpec("double", "expected_amount"),
+            ColSpec("double", "p10_amount"),
+            ColSpec("double", "p50_amount"),
+            ColSpec("double", "p90_amount"),
+        ]
+    ),
+    params=ParamSchema([ParamSpec("as_of", "string", "")]),
+)

@@ -1,22 +1,24 @@
 """All contenders on one out-of-time split."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from time import perf_counter
 
+import numpy as np
 import pandas as pd
 
+from ml_assets.errors import BadInput
+from ml_assets.purchasing_power.config import ContestConfig
+from ml_assets.purchasing_power.evaluation import Measured, evaluate
+from ml_assets.purchasing_power.intervals import Intervals
+from ml_assets.purchasing_power.learner import FittedLearner
+from ml_assets.purchasing_power.learners import LEARNERS
+from ml_assets.purchasing_power.panel import panel_of
 from ml_assets.purchasing_power.scoring import ScoringModel
-
-
-@dataclass(frozen=True)
-class ContestConfig:
-    """What may be chosen. The defaults are what `lyra` runs."""
-
-    horizons: tuple[int, ...] = (30, 90)
-    contenders: tuple[str, ...] = ("rate", "linear", "lightgbm", "encoder")
-    threads: int = 2
-    seed: int = 20
+from ml_assets.purchasing_power.snapshot import check_events, digest_of
+from ml_assets.purchasing_power.split import CALIBRATION_GROUP, Split, choose_split
+from ml_assets.purchasing_power.task import CALIBRATION_ORIGINS, Task
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,27 @@ class Contender:
     learner: str
     model: ScoringModel
     metrics: Mapping[str, float]
-    """mae_30, wape_30, spearman_30, gini_30, bias_decile_01_30 … bias_decile_10_30, coverage_30, pinball_30, *_90."""
+    """mae_30, wape_30, spearman_30, gini_30, bias_30, bias_decile_01_30 … bias_decile_10_30, coverage_30,
+    coverage_nominal_30, pinball_10_30, pinball_50_30, pinball_90_30, customers_30; the same with _90."""
     params: Mapping[str, object]
     seconds: float
+    measured: Mapping[int, Measured]
+    """Truth and forecast of the held-out customers by horizon: what the plots are drawn from."""
+    curve: Sequence[Mapping[str, float]] = field(default=())
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Outcome: `ranking` is best first by the primary metric, before the gate."""
+    """Outcome. `contenders` are in the order of the primary metric, best first, before the gate."""
 
     as_of: date
     config: ContestConfig
     digest: str
+    rows: int
+    first_date: date
+    splits: Mapping[int, Split]
     contenders: tuple[Contender, ...]
+    champion: ScoringModel | None = field(default=None)
     champion_metrics: Mapping[str, float] | None = field(default=None)
     """The standing champion measured on the same split; None without one."""
 
@@ -52,9 +62,85 @@ def run_contest(
 ) -> Contest:
     """Fit every contender on the past, measure each on the last 30 (90) days up to as_of.
 
-    events: Snapshot.events. on_progress gets a readable line a step ("encoder: epoch 3 of 12, loss 4.81, 9 s").
-    champion: the standing champion, measured on the same split (its training never saw the held-out window because
-    it was itself fitted before its own held-out window).
+    events: Snapshot.events. on_progress gets a readable line a step ("encoder: epoch 3 of 12, loss 4.81, WAPE .41").
+    champion: the standing champion, measured on the same split. Its training windows ended before its own held-out
+    window, so they are past here too.
+    What is measured is what is returned (and later scores): no contender is fitted again on the held-out window.
     Raises BadInput, HistoryTooShort.
     """
-    raise NotImplementedError
+    config = config or ContestConfig()
+    events = check_events(events)
+    events = events.loc[events["business_date"] <= pd.Timestamp(as_of)]
+    if events.empty:
+        raise BadInput(f"No events up to {as_of}: load transactions first.")
+    task = _task(events, as_of, config)
+    for split in task.splits.values():
+        on_progress(_describe(split))
+    contenders = [_contend(learner, task, on_progress) for learner in config.contenders]
+    ranking = sorted(contenders, key=lambda contender: contender.metrics[config.gate.primary_metric])
+    return Contest(
+        as_of=as_of,
+        config=config,
+        digest=digest_of(events),
+        rows=len(events),
+        first_date=events["business_date"].min().date(),
+        splits=task.splits,
+        contenders=tuple(ranking),
+        champion=champion,
+        champion_metrics=_standing(champion, events, as_of, task) if champion else None,
+    )
+
+
+def _task(events: pd.DataFrame, as_of: date, config: ContestConfig) -> Task:
+    days = (pd.Timestamp(as_of) - events["business_date"].min()).days + 1
+    splits = {horizon: choose_split(days, horizon, config) for horizon in config.horizons}
+    newest = max(split.train_origins[0] for split in splits.values())
+    past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
+    spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
+    categories = tuple(map(str, spend.index[: config.category_count]))
+    return Task(panel_of(events, as_of, categories), splits, categories, config)
+
+
+def _contend(learner: str, task: Task, on_progress: Callable[[str], None]) -> Contender:
+    started = perf_counter()
+    fit = LEARNERS[learner].fit(task, on_progress)
+    intervals = _calibrate(fit.calibration_model, task)
+    model = ScoringModel(learner, fit.model, intervals, task.categories, task.config.active_days)
+    measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
+    metrics = {name: value for horizon in measured for name, value in evaluate(measured[horizon], horizon).items()}
+    seconds = perf_counter() - started
+    on_progress(f"{learner}: " + ", ".join(f"MAE {metrics[f'mae_{h}']:.1f} at {h} days" for h in measured))
+    return Contender(learner, model, metrics, fit.params, seconds, measured, fit.curve)
+
+
+def _calibrate(model: FittedLearner, task: Task) -> dict[int, Intervals]:
+    forecasts: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
+    truths: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
+    for horizon, split in task.splits.items():
+        for origin in split.train_origins[:CALIBRATION_ORIGINS]:
+            rows = task.active(origin, (CALIBRATION_GROUP,))
+            forecasts[horizon].append(model.amounts(task.panel, origin, rows)[horizon])
+            truths[horizon].append(task.truth(origin, horizon, rows))
+    return {h: Intervals.fit(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
+
+
+def _measure(model: ScoringModel, task: Task, split: Split) -> Measured:
+    rows = task.active(split.test_origin, split.test_groups())
+    expected, quantiles = model.score(task.panel, split.test_origin, rows)[split.horizon]
+    return Measured(task.truth(split.test_origin, split.horizon, rows), expected, quantiles)
+
+
+def _standing(champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task) -> dict[str, float] | None:
+    """Metrics of the champion for the horizons it knows; its own categories, hence a panel of its own."""
+    panel = panel_of(events, as_of, champion.categories)
+    own = Task(panel, task.splits, champion.categories, task.config)
+    metrics: dict[str, float] = {}
+    for horizon, split in task.splits.items():
+        if horizon in champion.intervals:
+            metrics |= evaluate(_measure(champion, own, split), horizon)
+    return metrics
+
+
+def _describe(split: Split) -> str:
+    how = "later days" if split.kind == "time" else "other customers (the history is too short for later days)"
+    return f"{split.horizon} days: {len(split.train_origins)} training origins, measured on {how}"

@@ -1,9 +1,20 @@
 """A fitted contender with everything it needs to score, in one folder without pickle."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+
+from ml_assets.purchasing_power.intervals import Intervals
+from ml_assets.purchasing_power.learner import FittedLearner
+from ml_assets.purchasing_power.learners import LEARNERS
+from ml_assets.purchasing_power.panel import Panel, panel_of
+from ml_assets.purchasing_power.saved import read_json, write_json
+from ml_assets.purchasing_power.snapshot import check_events
+from ml_assets.purchasing_power.task import Amounts, Rows
 
 SCORE_COLUMNS = (
     "as_of", "horizon_days", "customer_id", "expected_amount", "p10_amount", "p50_amount", "p90_amount",
@@ -11,20 +22,98 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 """Columns of predictions.purchasing_power, without scored_at."""
 
+CUSTOMERS_AT_ONCE = 20_000
+"""A panel of 20,000 customers and 540 days takes about 90 MB; memory does not grow with the bank."""
 
-class ScoringModel(Protocol):
+
+@dataclass(frozen=True)
+class ScoringModel:
     """What scores customers. From the registry it knows its name, version and run."""
 
     learner: str
-    model_name: str
-    model_version: int
-    run_id: str
+    fitted: FittedLearner
+    intervals: Mapping[int, Intervals]
+    categories: tuple[str, ...]
+    active_days: int
+    model_name: str = "purchasing-power"
+    model_version: int = 0
+    """Version in MLflow's registry; 0 before it is registered."""
+    run_id: str = ""
 
     def predict(self, events: pd.DataFrame, as_of: date) -> pd.DataFrame:
-        """Score every customer with an event in the 90 days up to as_of; rows after as_of are not looked at.
+        """Score every customer with a receipt in the 90 days up to as_of; rows after as_of are not looked at.
 
         events: as Snapshot.events. Returns SCORE_COLUMNS, one row per customer and horizon, amounts >= 0 with
         p10 <= p50 <= p90, ordered by horizon and customer. No active customer: an empty frame with these columns.
-        A category that training never saw counts as "other". Raises BadInput as read_snapshot does.
+        A category that training never saw counts as one of its own, "unseen". Raises BadInput as read_snapshot does.
         """
-        ...
+        events = check_events(events)
+        events = events.loc[events["business_date"] <= pd.Timestamp(as_of)]
+        recent = events.loc[events["business_date"] > pd.Timestamp(as_of) - pd.Timedelta(days=self.active_days)]
+        customers = np.unique(recent.loc[recent["receipt_count"] > 0, "customer_id"].to_numpy())
+        parts = [_empty()]
+        for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
+            chunk = events.loc[events["customer_id"].isin(customers[start : start + CUSTOMERS_AT_ONCE])]
+            panel = panel_of(chunk, as_of, self.categories)
+            rows = panel.active(panel.days - 1, self.active_days)
+            parts += self._frames(panel, rows, as_of)
+        scored = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+        return scored.sort_values(["horizon_days", "customer_id"], ignore_index=True)
+
+    def score(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts]]:
+        """By horizon: expected amounts, and p10, p50, p90 as three columns."""
+        found = {}
+        for horizon, amounts in self.fitted.amounts(panel, origin, rows).items():
+            expected = np.maximum(np.asarray(amounts, dtype=np.float64), 0.0)
+            found[horizon] = expected, self.intervals[horizon].around(expected)
+        return found
+
+    def registered(self, model_version: int, run_id: str) -> "ScoringModel":
+        return replace(self, model_version=model_version, run_id=run_id)
+
+    def save(self, folder: Path) -> None:
+        """JSON, LightGBM text, `.keras` or `.skops`: nothing in the folder can run code."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.fitted.save(folder)
+        saved = {
+            "learner": self.learner,
+            "categories": self.categories,
+            "active_days": self.active_days,
+            "intervals": {str(horizon): table.as_dict() for horizon, table in self.intervals.items()},
+        }
+        write_json(folder / "contender.json", saved)
+
+    @classmethod
+    def load(cls, folder: Path) -> "ScoringModel":
+        saved = read_json(folder / "contender.json")
+        return cls(
+            learner=saved["learner"],
+            fitted=LEARNERS[saved["learner"]].load(folder),
+            intervals={int(h): Intervals.from_dict(table) for h, table in saved["intervals"].items()},
+            categories=tuple(saved["categories"]),
+            active_days=int(saved["active_days"]),
+        )
+
+    def _frames(self, panel: Panel, rows: Rows, as_of: date) -> list[pd.DataFrame]:
+        frames = []
+        for horizon, (expected, quantiles) in self.score(panel, panel.days - 1, rows).items():
+            frame = pd.DataFrame(
+                {
+                    "as_of": as_of,
+                    "horizon_days": horizon,
+                    "customer_id": panel.customer_ids[rows],
+                    "expected_amount": expected.round(2),
+                    "p10_amount": quantiles[:, 0].round(2),
+                    "p50_amount": quantiles[:, 1].round(2),
+                    "p90_amount": quantiles[:, 2].round(2),
+                    "model_name": self.model_name,
+                    "model_version": self.model_version,
+                    "run_id": self.run_id,
+                }
+            )
+            frames.append(frame[list(SCORE_COLUMNS)])
+        return frames
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in SCORE_COLUMNS})

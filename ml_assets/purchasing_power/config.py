@@ -1,0 +1,74 @@
+"""Everything about the contest that may be chosen. Results depend on these and the events alone."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class LinearConfig:
+    """Ridge regression of the square root of spend on log features."""
+
+    penalty: float = 30.0
+
+
+@dataclass(frozen=True)
+class BoostingConfig:
+    """LightGBM. Chosen by cross-validation over customers on the training origins of completejourney (docs/models.md)."""
+
+    trees: int = 500
+    patience: int = 40
+    learning_rate: float = 0.03
+    leaves: int = 24
+    rows_per_leaf: int = 100
+    feature_share: float = 0.3
+    row_share: float = 0.7
+    tweedie_power: float = 1.5
+    rows_at_most: int = 60_000
+    """Above this, training rows are sampled: 60,000 rows take about 2 s a booster on 2 cores."""
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Keras sequence encoder: a GRU over visits, a zero-inflated lognormal head after each visit."""
+
+    visits: int = 64
+    units: int = 48
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    epochs_at_most: int = 16
+    sequences_at_most: int = 40_000
+    """Sequences over all epochs: this bounds the time. 40,000 sequences of 64 visits take about 35 s on 2 cores."""
+    sigma_range: tuple[float, float] = (0.1, 2.0)
+    """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """When a contender may become champion."""
+
+    primary_metric: str = "mae_30"
+    baseline: str = "rate"
+    margin: float = 0.005
+    """A contender must beat baseline and standing champion by this share of their primary metric."""
+    coverage_tolerance: float = 0.03
+    """Largest distance of a 10–90 % interval's coverage from its nominal coverage, at every horizon."""
+
+
+@dataclass(frozen=True)
+class ContestConfig:
+    """The defaults are what `lyra` runs."""
+
+    horizons: tuple[int, ...] = (30, 90)
+    contenders: tuple[str, ...] = ("rate", "linear", "lightgbm", "encoder")
+    active_days: int = 90
+    """A customer is scored with a receipt in so many days up to as_of."""
+    origin_step: int = 14
+    origins_at_most: int = 16
+    shortest_history: int = 60
+    """Days a training origin should have behind it; fewer (at least 28) where the history is short."""
+    category_count: int = 20
+    linear: LinearConfig = field(default_factory=LinearConfig)
+    boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    gate: Gate = field(default_factory=Gate)
+    threads: int = 2
+    seed: int = 20

@@ -1,0 +1,73 @@
+"""Events as a matrix of customers × days: every window of spend is then a difference of two columns."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+DAY = np.timedelta64(1, "D")
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Column j of `spend` and `receipts` is day `first_day + j`; row i is `customer_ids[i]` (ascending)."""
+
+    customer_ids: npt.NDArray[np.int64]
+    first_day: np.datetime64
+    spend: Matrix
+    """Net spend of the day, a day with more refund than purchase is negative."""
+    receipts: Matrix
+    events: pd.DataFrame
+    """The same events sorted by customer and day, with integer columns `row`, `day`, `category`, and `amount`."""
+
+    @property
+    def days(self) -> int:
+        return self.spend.shape[1]
+
+    def column(self, day: date) -> int:
+        """Index of the column of this day; may be outside the matrix."""
+        return int((np.datetime64(day, "D") - self.first_day) / DAY)
+
+    def window(self, start: int, stop: int) -> Matrix:
+        """Spend of each customer in columns [start, stop), never below 0: a refund is not a negative purchase."""
+        return np.maximum(self.spend[:, max(start, 0) : max(stop, 0)].sum(axis=1), 0.0)
+
+    def active(self, origin: int, days: int) -> npt.NDArray[np.intp]:
+        """Rows of customers with a receipt in the `days` days up to and including column `origin`."""
+        recent = self.receipts[:, max(origin - days + 1, 0) : origin + 1]
+        return np.flatnonzero(recent.sum(axis=1) > 0)
+
+
+def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> Panel:
+    """Lay out checked events up to and including as_of. A category outside `categories` gets the last code, len(categories)."""
+    dates = events["business_date"].to_numpy(dtype="datetime64[D]")
+    known = dates <= np.datetime64(as_of, "D")
+    dates, events = dates[known], events.loc[known]
+    ids, rows = np.unique(events["customer_id"].to_numpy(dtype=np.int64), return_inverse=True)
+    first = dates.min() if len(dates) else np.datetime64(as_of, "D")
+    length = int((np.datetime64(as_of, "D") - first) / DAY) + 1
+    day = ((dates - first) / DAY).astype(np.int64)
+    codes = pd.Categorical(events["category_code"], categories=categories).codes.astype(np.int64)
+    amount = events["spend_amount"].to_numpy(dtype=np.float64)
+    receipts = events["receipt_count"].to_numpy(dtype=np.float64)
+    cell = rows * length + day
+    shape = (len(ids), length)
+    layout = pd.DataFrame(
+        {
+            "row": rows,
+            "day": day,
+            "category": np.where(codes < 0, len(categories), codes),
+            "amount": amount,
+            "receipts": receipts,
+        }
+    ).sort_values(["row", "day", "category"], ignore_index=True)
+    return Panel(
+        customer_ids=ids,
+        first_day=first,
+        spend=np.bincount(cell, weights=amount, minlength=shape[0] * length).reshape(shape).astype(np.float32),
+        receipts=np.bincount(cell, weights=receipts, minlength=shape[0] * length).reshape(shape).astype(np.float32),
+        events=layout,
+    )

@@ -1,0 +1,61 @@
+"""Which days are learnt from and which are held out, for each horizon."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ml_assets.errors import HistoryTooShort
+from ml_assets.purchasing_power.config import ContestConfig
+
+GROUPS = 5
+CALIBRATION_GROUP, TEST_GROUP = 0, 1
+LEAST_HISTORY = 28
+
+
+@dataclass(frozen=True)
+class Split:
+    """Origins are day indices: features up to and including the origin, truth in the `horizon` days after it."""
+
+    horizon: int
+    kind: str
+    """'time': every customer is measured after all training windows ended. 'customers': the history is too short for
+    that, so a fifth of the customers, never trained on, is measured in the same window that the others trained on."""
+    test_origin: int
+    train_origins: tuple[int, ...]
+    """Newest first."""
+
+    def train_groups(self, *, with_calibration: bool) -> tuple[int, ...]:
+        kept = set(range(GROUPS)) - ({TEST_GROUP} if self.kind == "customers" else set())
+        return tuple(sorted(kept if with_calibration else kept - {CALIBRATION_GROUP}))
+
+    def test_groups(self) -> tuple[int, ...]:
+        return (TEST_GROUP,) if self.kind == "customers" else tuple(range(GROUPS))
+
+
+def choose_split(days: int, horizon: int, config: ContestConfig) -> Split:
+    """Hold out the last `horizon` of `days` days; train on earlier windows that end before, 14 days apart.
+
+    Raises HistoryTooShort when not even one window with 28 days before it fits.
+    """
+    test_origin = days - 1 - horizon
+    newest = test_origin - horizon
+    kind = "time" if newest >= LEAST_HISTORY - 1 else "customers"
+    if kind == "customers":
+        newest = test_origin
+    if newest < LEAST_HISTORY - 1:
+        raise HistoryTooShort(
+            f"The events span {days} days; forecasting {horizon} days ahead needs at least {horizon + LEAST_HISTORY}. "
+            f"Load more history, or leave {horizon} out of ContestConfig.horizons."
+        )
+    oldest = min(config.shortest_history - 1, newest)
+    origins = tuple(range(newest, oldest - 1, -config.origin_step))[: config.origins_at_most]
+    return Split(horizon, kind, test_origin, origins)
+
+
+def group_of(customer_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """A fixed group 0–4 for each customer, the same in every contest (SplitMix64, Steele et al. 2014)."""
+    z = customer_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) % np.uint64(GROUPS)).astype(np.int64)

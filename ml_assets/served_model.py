@@ -1,0 +1,27 @@
+"""MLflow's way into a saved contender: run from source when a version is loaded ("models from code"), never unpickled."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from ml_assets.purchasing_power.scoring import ScoringModel
+
+
+class ServedModel(PythonModel):
+    """`mlflow.pyfunc.load_model(uri).predict(events, params={"as_of": "2026-01-31"})`."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        self.model = ScoringModel.load(Path(context.artifacts["contender"]))
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        as_of = date.fromisoformat((params or {}).get("as_of") or str(model_input["business_date"].max())[:10])
+        return self.model.predict(model_input, as_of)
+
+
+mlflow.models.set_model(ServedModel())
