@@ -19,3 +19,12 @@
         case when grouping(category_code) = 1 then '*' else category_code end as category_code,
         case when grouping(store_id) = 1 then 0 else store_id end as store_id
 {%- endmacro %}
+
+
+{# One key of a scope, so that joins are on one column. #}
+{% macro scope_id() -%}
+    {%- set text_type = dbt.type_string() -%}
+    {{ hash_id(
+        "cast(tenant_id as " ~ text_type ~ ") || '|' || city_code || '|' || category_code || '|' || cast(store_id as " ~ text_type ~ ")"
+    ) }}
+{%- endmacro %}

@@ -78,13 +78,14 @@ attributes as (
 
 ),
 
-store_days as (
+group_days as (
 
     select
         windows.period_days,
         stores.city_code,
+        stores.legal_group,
         {{ weekday('days.business_date') }} as weekday,
-        days.receipt_count
+        sum(days.receipt_count) as receipt_count
 
     from {{ ref('fct_store_category_days') }} as days
 
@@ -92,20 +93,70 @@ store_days as (
 
     inner join stores on days.store_id = stores.store_id
 
+    group by windows.period_days, stores.city_code, stores.legal_group, {{ weekday('days.business_date') }}
+
+),
+
+place_groups as (
+
+    select
+        period_days,
+        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
+        legal_group,
+        sum(receipt_count) as receipt_count
+
+    from group_days
+
+    group by grouping sets ((period_days, legal_group), (period_days, legal_group, city_code))
+
+),
+
+-- The weekdays of a place tell about its merchants: PRIVACY.md 2 and 3, ten groups besides the viewer's, none too large.
+open_places as (
+
+    select
+        period_days,
+        city_code
+
+    from place_groups
+
+    where receipt_count > 0
+
+    group by period_days, city_code
+
+    having count(*) >= 11 and max(receipt_count) <= 0.25 * sum(receipt_count)
+
+),
+
+place_weekdays as (
+
+    select
+        period_days,
+        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
+        weekday,
+        sum(receipt_count) as receipt_count
+
+    from group_days
+
+    group by grouping sets ((period_days, weekday), (period_days, weekday, city_code))
+
 ),
 
 weekdays as (
 
     select
-        period_days,
-        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
+        place_weekdays.period_days,
+        place_weekdays.city_code,
         'weekday' as dimension_code,
-        cast(weekday as {{ dbt.type_string() }}) as member_code,
-        cast(sum(receipt_count) as bigint) as weight_count
+        cast(place_weekdays.weekday as {{ dbt.type_string() }}) as member_code,
+        cast(place_weekdays.receipt_count as bigint) as weight_count
 
-    from store_days
+    from place_weekdays
 
-    group by grouping sets ((period_days, weekday), (period_days, weekday, city_code))
+    inner join open_places
+        on
+            place_weekdays.period_days = open_places.period_days
+            and place_weekdays.city_code = open_places.city_code
 
 ),
 

@@ -29,7 +29,7 @@ tenant_days as (
 
 ),
 
-final as (
+scope_days as (
 
     select
         tenant_id,
@@ -41,6 +41,16 @@ final as (
     from tenant_days
 
     group by {{ scope_sets('tenant_id, business_date') }}
+
+),
+
+final as (
+
+    select
+        *,
+        {{ scope_id() }} as scope_id
+
+    from scope_days
 
 )
 

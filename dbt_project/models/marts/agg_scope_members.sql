@@ -7,7 +7,7 @@ windows as (
 
 ),
 
-scope_customers as (
+keyed_customers as (
 
     select
         tenant_id,
@@ -27,15 +27,25 @@ scope_customers as (
 
 ),
 
+scope_customers as (
+
+    select
+        period_days,
+        customer_id,
+        is_new,
+        {{ scope_id() }} as scope_id,
+        weekday_mask
+
+    from keyed_customers
+
+),
+
 -- A scope below the threshold has no member to show: the totals tell that without counting them.
 shown_scopes as (
 
     select
-        tenant_id,
-        period_days,
-        city_code,
-        category_code,
-        store_id
+        scope_id,
+        period_days
 
     from {{ ref('agg_scope_metrics') }}
 
@@ -59,11 +69,8 @@ described as (
 
     inner join shown_scopes
         on
-            scope_customers.tenant_id = shown_scopes.tenant_id
+            scope_customers.scope_id = shown_scopes.scope_id
             and scope_customers.period_days = shown_scopes.period_days
-            and scope_customers.city_code = shown_scopes.city_code
-            and scope_customers.category_code = shown_scopes.category_code
-            and scope_customers.store_id = shown_scopes.store_id
 
     inner join {{ ref('dim_customers') }} as customers on scope_customers.customer_id = customers.customer_id
 
@@ -72,35 +79,29 @@ described as (
 attributes as (
 
     select
-        tenant_id,
+        scope_id,
         period_days,
-        city_code,
-        category_code,
-        store_id,
         {{ member_keys() }},
         count(*) as customer_count
 
     from described
 
-    group by {{ member_sets('tenant_id, period_days, city_code, category_code, store_id') }}
+    group by {{ member_sets('scope_id, period_days') }}
 
 ),
 
 new_or_returning as (
 
     select
-        tenant_id,
+        scope_id,
         period_days,
-        city_code,
-        category_code,
-        store_id,
         'new_returning' as dimension_code,
         case when is_new then 'new' else 'returning' end as member_code,
         count(*) as customer_count
 
     from described
 
-    group by tenant_id, period_days, city_code, category_code, store_id, is_new
+    group by scope_id, period_days, is_new
 
 ),
 
@@ -118,11 +119,8 @@ weekdays as (
 weekday_customers as (
 
     select
-        described.tenant_id,
+        described.scope_id,
         described.period_days,
-        described.city_code,
-        described.category_code,
-        described.store_id,
         weekdays.weekday,
         count(*) as customer_count
 
@@ -131,11 +129,8 @@ weekday_customers as (
     inner join weekdays on (described.weekday_mask & weekdays.weekday_bit) <> 0
 
     group by
-        described.tenant_id,
+        described.scope_id,
         described.period_days,
-        described.city_code,
-        described.category_code,
-        described.store_id,
         weekdays.weekday
 
 ),
@@ -143,11 +138,8 @@ weekday_customers as (
 weekday_receipts as (
 
     select
-        days.tenant_id,
+        days.scope_id,
         windows.period_days,
-        days.city_code,
-        days.category_code,
-        days.store_id,
         {{ weekday('days.business_date') }} as weekday,
         sum(days.receipt_count) as receipt_count
 
@@ -156,11 +148,8 @@ weekday_receipts as (
     inner join windows on days.business_date between windows.first_date and windows.last_date
 
     group by
-        days.tenant_id,
+        days.scope_id,
         windows.period_days,
-        days.city_code,
-        days.category_code,
-        days.store_id,
         {{ weekday('days.business_date') }}
 
 ),
@@ -168,11 +157,8 @@ weekday_receipts as (
 weekday_members as (
 
     select
-        weekday_customers.tenant_id,
+        weekday_customers.scope_id,
         weekday_customers.period_days,
-        weekday_customers.city_code,
-        weekday_customers.category_code,
-        weekday_customers.store_id,
         'weekday' as dimension_code,
         cast(weekday_customers.weekday as {{ dbt.type_string() }}) as member_code,
         weekday_customers.customer_count,
@@ -182,11 +168,8 @@ weekday_members as (
 
     inner join weekday_receipts
         on
-            weekday_customers.tenant_id = weekday_receipts.tenant_id
+            weekday_customers.scope_id = weekday_receipts.scope_id
             and weekday_customers.period_days = weekday_receipts.period_days
-            and weekday_customers.city_code = weekday_receipts.city_code
-            and weekday_customers.category_code = weekday_receipts.category_code
-            and weekday_customers.store_id = weekday_receipts.store_id
             and weekday_customers.weekday = weekday_receipts.weekday
 
 ),
@@ -211,11 +194,8 @@ final as (
     union all
 
     select
-        tenant_id,
+        scope_id,
         period_days,
-        city_code,
-        category_code,
-        store_id,
         dimension_code,
         member_code,
         customer_count,

@@ -41,6 +41,7 @@ places as (
 
     select
         *,
+        {{ scope_id() }} as scope_id,
         city_code as shown_city_code
 
     from scopes
@@ -49,6 +50,7 @@ places as (
 
     select
         *,
+        {{ scope_id() }} as scope_id,
         '*' as shown_city_code
 
     from scopes
@@ -60,6 +62,7 @@ places as (
 final as (
 
     select
+        places.scope_id,
         places.tenant_id,
         places.city_code,
         places.category_code,
