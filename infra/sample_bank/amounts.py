@@ -52,7 +52,7 @@ def draw_amounts(
     roubles = np.maximum(np.exp(level + spread[category] * rng.standard_normal(len(category))), 9.0)
     kopecks = np.rint(np.minimum(roubles, 3e6) * 100).astype(np.int64)
     is_whole = rng.random(len(category)) < WHOLE_SHARE
-    return np.where(is_whole, (kopecks + 50) // 100 * 100, kopecks)
+    return np.asarray(np.where(is_whole, (kopecks + 50) // 100 * 100, kopecks))
 
 
 def with_refunds(

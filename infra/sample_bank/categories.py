@@ -15,7 +15,7 @@ class Category:
 
     code: str
     mccs: tuple[int, ...]
-    """Most common first: shares fall as 1, 1/2, 1/3 …"""
+    """Most common first: shares fall as place^−2."""
     weight: float
     """Share of everyday purchases before segment and taste, any scale. 0: bought only by schedule."""
     median_amount: float
@@ -38,7 +38,7 @@ class Category:
 
 
 CATEGORIES: tuple[Category, ...] = (
-    Category("groceries", (5411,), 27, 620, 0.85, 1.0, 0.22, 8.0, 0.55, 0.15, "groceries"),
+    Category("groceries", (5411,), 34, 620, 0.85, 1.0, 0.22, 8.0, 0.55, 0.15, "groceries"),
     Category("food_shops", (5499, 5462, 5422, 5441, 5451), 9, 360, 0.75, 0.9, 0.22, 5.0, 0.25, 0.1, "groceries"),
     Category("alcohol", (5921,), 2.6, 680, 0.7, 0.9, 0.25, 2.0, 0.6, 0.05, "evening_out", "new_year"),
     Category("cafes", (5814,), 10, 310, 0.6, 0.85, 0.3, 5.0, 0.35, 0.05, "workdays"),

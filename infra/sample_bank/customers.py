@@ -4,42 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from infra.sample_bank.bank_categories import BANK_CATEGORIES
 from infra.sample_bank.categories import CATEGORIES, CODES
 from infra.sample_bank.seasons import PAYDAYS
+from infra.sample_bank.segments import SEGMENT_INDEX, SEGMENTS, TASTES_OF_WOMEN
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Segment:
-    name: str
-    weight: float
-    age: tuple[float, float]
-    """Mean and standard deviation, years."""
-    income: float
-    """Shift of standardised log income."""
-    activity: float
-    tastes: dict[str, float]
-    """Multipliers of the category weights."""
-
-
-SEGMENTS: tuple[Segment, ...] = (
-    Segment("student", 0.12, (20, 2.5), -0.7, 1.0, {"cafes": 2.2, "public_transport": 2.0, "subscriptions": 2.0, "entertainment": 2.0, "bars": 2.0, "pharmacies": 0.4, "home_improvement": 0.2, "fuel": 0.2, "education": 2.0}),
-    Segment("young_professional", 0.2, (30, 5), 0.35, 1.35, {"cafes": 1.7, "restaurants": 1.8, "taxi": 2.2, "bars": 2.0, "fitness": 2.5, "marketplaces": 1.5, "clothing": 1.3, "travel": 1.6, "fuel": 0.6}),
-    Segment("family", 0.24, (38, 7), 0.1, 1.25, {"groceries": 1.4, "children": 4.0, "discount_stores": 1.5, "education": 2.5, "marketplaces": 1.4, "bars": 0.3, "medical": 1.3, "pharmacies": 1.2}),
-    Segment("motorist", 0.16, (44, 10), 0.1, 1.0, {"fuel": 3.2, "auto_service": 3.0, "home_improvement": 2.5, "public_transport": 0.2, "taxi": 0.3, "cafes": 0.8, "alcohol": 1.3}),
-    Segment("affluent", 0.08, (43, 10), 1.3, 1.3, {"restaurants": 3.0, "clothing": 2.0, "travel": 3.0, "fuel": 1.8, "beauty_salons": 2.0, "gifts_jewellery": 3.0, "public_transport": 0.1, "food_shops": 1.4, "discount_stores": 0.3}),
-    Segment("pensioner", 0.14, (68, 6.5), -0.6, 0.7, {"groceries": 1.4, "pharmacies": 3.2, "food_shops": 1.4, "cafes": 0.15, "restaurants": 0.15, "bars": 0.02, "taxi": 0.3, "utilities": 1.5, "marketplaces": 0.3, "medical": 1.6, "public_transport": 0.8}),
-    Segment("minimal", 0.06, (47, 14), -0.4, 0.25, {"groceries": 1.5, "telecom": 1.5, "restaurants": 0.4}),
-)  # fmt: skip
-
-_WOMEN = {"cosmetics": 2.6, "beauty_salons": 2.6, "clothing": 1.4, "shoes": 1.4, "flowers": 0.6, "fuel": 0.6, "auto_service": 0.4, "children": 1.4, "alcohol": 0.6, "home_improvement": 0.6}  # fmt: skip
-
-TASTE_CONCENTRATION = 9.0
+TASTE_CONCENTRATION = 7.5
 """Dirichlet α0: the smaller, the more a customer keeps to few categories."""
 RATE_SHAPE = 0.95
 """Of the Gamma distribution of purchase rates; CV = 1 / √shape, before income, spells and dropout add to it."""
@@ -105,16 +81,13 @@ def draw_customers(count: int, city_shares: Floats, day_count: int, rng: np.rand
         city=rng.choice(len(city_shares), count, p=city_shares),
         home=rng.normal(0, 0.6, (count, 2)),
         rate=_rates(segment, log_income, rng),
-        regularity=np.exp(rng.normal(0.0, 0.3, count)),
+        regularity=np.exp(rng.normal(-0.2, 0.3, count)),
         joined=joined,
         dropped_out=dropped_out,
         taste=_tastes(segment, is_woman, rng),
-        stickiness=rng.beta(2.0, 7.0, count),
-        price_taste=0.32 * log_income + rng.normal(0, 0.42, count),
+        stickiness=rng.beta(2.8, 6.0, count),
+        price_taste=0.36 * log_income + rng.normal(0, 0.52, count),
     )
-
-
-SEGMENT_INDEX: dict[str, int] = {segment.name: index for index, segment in enumerate(SEGMENTS)}
 
 
 def _opaque_ids(count: int, rng: np.random.Generator) -> npt.NDArray[np.str_]:
@@ -137,7 +110,7 @@ def _paydays(segment: Ints, rng: np.random.Generator) -> Ints:
 def _rates(segment: Ints, log_income: Floats, rng: np.random.Generator) -> Floats:
     """Gamma rates tied to income by a Gaussian copula with correlation .35, times the segment's activity."""
     tied = 0.35 * log_income + np.sqrt(1 - 0.35**2) * rng.normal(size=len(segment))
-    rate = stats.gamma.ppf(stats.norm.cdf(tied), RATE_SHAPE) + 0.02
+    rate = special.gammaincinv(RATE_SHAPE, special.ndtr(tied)) + 0.02
     rate *= np.array([s.activity for s in SEGMENTS])[segment]
     return np.asarray(rate / rate.mean(), dtype=np.float64)
 
@@ -154,11 +127,11 @@ def _lifetimes(count: int, day_count: int, rng: np.random.Generator) -> tuple[Fl
 def _tastes(segment: Ints, is_woman: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.NDArray[np.float32]:
     base = np.array([category.weight for category in CATEGORIES])
     by_segment = np.array([[s.tastes.get(code, 1.0) for code in CODES] for s in SEGMENTS])
-    women = np.array([_WOMEN.get(code, 1.0) for code in CODES])
+    women = np.array([TASTES_OF_WOMEN.get(code, 1.0) for code in CODES])
     prior = base * by_segment[segment] * np.where(is_woman[:, None], women, 1 / women)
     prior /= prior.sum(axis=1, keepdims=True)
     taste = rng.standard_gamma(TASTE_CONCENTRATION * prior) + 1e-9 * prior
-    return (taste / taste.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(taste / taste.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _bank_categories(
@@ -180,4 +153,4 @@ def _bank_categories(
 
 def _normalised(weights: list[float]) -> Floats:
     array = np.array(weights, dtype=np.float64)
-    return array / array.sum()
+    return np.asarray(array / array.sum(), dtype=np.float64)

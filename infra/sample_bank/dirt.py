@@ -33,7 +33,7 @@ SPELLINGS: tuple[tuple[str, int], ...] = tuple(
 
 @dataclass(frozen=True)
 class ExportFile:
-    """One transactions file: it is the bank's full export of the days `first_day` to `last_day` (indices, inclusive)."""
+    """One transactions file: the bank's full export of the days `first_day` to `last_day` (indices, inclusive)."""
 
     name: str
     first_day: int

@@ -15,9 +15,10 @@ from infra.sample_bank.planted_events import plan_events, pull
 from infra.sample_bank.purchases import draw_purchases
 from infra.sample_bank.seasons import Calendar
 from infra.sample_bank.sizes import SIZES
-from infra.sample_bank.source_folder import write_reference, write_transactions, write_truth
+from infra.sample_bank.source_folder import write_reference, write_truth
 from infra.sample_bank.store_choice import choose_stores
 from infra.sample_bank.tenants import TENANTS
+from infra.sample_bank.transaction_files import write_transactions
 from infra.sample_bank.truth import truth_tables
 
 DEFAULT_END = date(2026, 10, 31)

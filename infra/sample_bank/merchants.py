@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from infra.sample_bank.categories import CATEGORIES, CODES, Category
+from infra.sample_bank.categories import CATEGORIES, CODES
 from infra.sample_bank.cities import CITIES
 from infra.sample_bank.seasons import Calendar
-from infra.sample_bank.shop_names import CHAIN_BRANDS, INITIALS, OWN_BRANDS, STREETS, SURNAMES
+from infra.sample_bank.store_names import StoreNames
 from infra.sample_bank.tenants import Tenant
 
 Floats = npt.NDArray[np.float64]
@@ -55,10 +55,10 @@ def draw_stores(
     total = len(city)
     rank = _rank_within(city * len(CODES) + category)
     owner = _tenant_stores(city, category, rank, tenants)
-    names = _Names(rng)
+    names = StoreNames(rng)
     merchant_name, store_name, legal_group, is_single = names.of(city, category, rank, owner, tenants)
     opened, closed = _lifetimes(rank, owner, calendar, rng)
-    attractiveness = (1.0 + rank) ** -1.0 * np.exp(rng.normal(0, 0.15, total))
+    attractiveness = np.exp(rng.normal(-0.93 * np.log1p(rank), 0.15))
     attractiveness[owner >= 0] = np.maximum(attractiveness[owner >= 0], 0.3)
     return Stores(
         merchant_name=merchant_name,
@@ -123,11 +123,11 @@ def _tenant_stores(city: Ints, category: Ints, rank: Ints, tenants: tuple[Tenant
 
 
 def _mccs(category: Ints, owner: Ints, rng: np.random.Generator) -> Ints:
-    """One code a store: shares of a category's codes fall as 1 / place; all stores of a tenant share the first."""
+    """One code a store: shares of a category's codes fall as place^−2; all stores of a tenant share the first."""
     mcc = np.empty(len(category), dtype=np.int64)
     for index, kind in enumerate(CATEGORIES):
         members = np.flatnonzero(category == index)
-        shares = 1 / np.arange(1, len(kind.mccs) + 1)
+        shares = 1.0 / np.arange(1, len(kind.mccs) + 1) ** 2.0
         mcc[members] = rng.choice(kind.mccs, len(members), p=shares / shares.sum())
         mcc[members[owner[members] >= 0]] = kind.mccs[0]
     return mcc
@@ -141,71 +141,6 @@ def _lifetimes(rank: Ints, owner: Ints, calendar: Calendar, rng: np.random.Gener
     opened = np.where(mortal & (rng.random(len(rank)) < 0.07 * years), day[0], 0)
     closed = np.where(mortal & (rng.random(len(rank)) < 0.05 * years), day[1], calendar.day_count)
     return opened, np.maximum(closed, np.where(opened > 0, calendar.day_count, 0))
-
-
-class _Names:
-    """Gives each store a name that no other store of its city has."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
-        self.taken: set[tuple[int, str]] = set()
-        self.chain_numbers: dict[str, int] = {}
-        self.people: set[str] = set()
-
-    def of(
-        self, city: Ints, category: Ints, rank: Ints, owner: Ints, tenants: tuple[Tenant, ...]
-    ) -> tuple[list[str], list[str], list[str], npt.NDArray[np.bool_]]:
-        """Merchant name, store name and legal group of each store, and whether it is a shop of its own."""
-        names = [
-            self._tenant_store(tenants[o], int(c)) if o >= 0 else self._store(CATEGORIES[k], int(c))
-            for c, k, o in zip(city, category, owner, strict=True)
-        ]
-        merchant, store, group, single = zip(*names, strict=True)
-        return list(merchant), list(store), list(group), np.array(single)
-
-    def _tenant_store(self, tenant: Tenant, city: int) -> tuple[str, str, str, bool]:
-        is_only = sum(plan.count for plan in tenant.stores) == 1
-        merchant = tenant.name.upper() if is_only else self._numbered(tenant.name)
-        self.taken.add((city, merchant))
-        return merchant, f"{tenant.name}, {self._address()}", tenant.legal_group, False
-
-    def _store(self, kind: Category, city: int) -> tuple[str, str, str, bool]:
-        brands = CHAIN_BRANDS.get(kind.code, ())
-        if brands and self.rng.random() < kind.chain_share:
-            weights = 1 / np.arange(1, len(brands) + 1)
-            brand = str(self.rng.choice(brands, p=weights / weights.sum()))
-            return self._numbered(brand), f"{brand}, {self._address()}", f"ООО «{brand}»", False
-        return self._single(kind, city)
-
-    def _numbered(self, brand: str) -> str:
-        self.chain_numbers[brand] = self.chain_numbers.get(brand, int(self.rng.integers(3, 60))) + int(
-            self.rng.integers(1, 9)
-        )
-        return f"{brand.upper()} {self.chain_numbers[brand]:04d}"
-
-    def _single(self, kind: Category, city: int) -> tuple[str, str, str, bool]:
-        while True:
-            brand = str(self.rng.choice(OWN_BRANDS[kind.code]))
-            street = str(self.rng.choice(STREETS))
-            merchant = brand.upper() if kind.is_online else f"{brand} {street}".upper()
-            if (city, merchant) in self.taken and kind.is_online:
-                merchant = f"{merchant} {int(self.rng.integers(2, 99))}"
-            if (city, merchant) not in self.taken:
-                self.taken.add((city, merchant))
-                return merchant, f"{brand}, ул. {street}, {int(self.rng.integers(1, 90))}", self._owner(), True
-
-    def _address(self) -> str:
-        return f"ул. {self.rng.choice(STREETS)}, {int(self.rng.integers(1, 120))}"
-
-    def _owner(self) -> str:
-        """A sole trader that owns nothing else."""
-        while True:
-            first, second = self.rng.choice(list(INITIALS), 2)
-            ending = "а" if self.rng.random() < 0.5 else ""
-            person = f"ИП {self.rng.choice(SURNAMES)}{ending} {first}. {second}."
-            if person not in self.people:
-                self.people.add(person)
-                return person
 
 
 def first_cities(count: int) -> Floats:

@@ -33,7 +33,7 @@ def plan_events(stores: Stores, calendar: Calendar) -> tuple[PlantedEvent, ...]:
     chain = np.flatnonzero((stores.tenant == 2) & (stores.category == _main_category(stores, 2)))
     neighbour = _strongest_rival(stores, int(chain[0]))
     return (
-        PlantedEvent("campaign", last - 58, last - 38, 3.0, mid_size, mid_size),
+        PlantedEvent("campaign", last - 58, last - 38, 5.0, mid_size, mid_size),
         PlantedEvent("competitor_opening", last - 75, last, 1.0, (rival,), (corner_shop, rival)),
         PlantedEvent(
             "closure", last - 44, last, 0.0, (neighbour,), (*chain[stores.city[chain] == 0].tolist(), neighbour)
@@ -64,7 +64,7 @@ def _main_category(stores: Stores, tenant: int) -> int:
 
 
 def _strongest_rival(stores: Stores, store: int) -> int:
-    """A strong shop of the same city and category that stands all the time, belongs to no tenant and is not the first."""
+    """The strongest shop of the same city and category but the first, if no tenant's and always open."""
     same = (stores.city == stores.city[store]) & (stores.category == stores.category[store])
     free = same & (stores.tenant < 0) & (stores.rank > 0) & (stores.opened == 0)
     free &= stores.closed == stores.closed.max()

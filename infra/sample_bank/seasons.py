@@ -61,21 +61,21 @@ class Calendar:
     @property
     def weekday(self) -> npt.NDArray[np.int64]:
         """0 = Monday."""
-        return (self.days.astype(np.int64) + 3) % 7
+        return np.asarray((self.days.astype(np.int64) + 3) % 7)
 
     @property
     def day_of_year(self) -> npt.NDArray[np.int64]:
-        return (self.days - self.days.astype("datetime64[Y]")).astype(np.int64) + 1
+        return np.asarray((self.days - self.days.astype("datetime64[Y]")).astype(np.int64) + 1)
 
     @property
     def day_of_month(self) -> npt.NDArray[np.int64]:
-        return (self.days - self.days.astype("datetime64[M]")).astype(np.int64) + 1
+        return np.asarray((self.days - self.days.astype("datetime64[M]")).astype(np.int64) + 1)
 
     @property
     def month(self) -> npt.NDArray[np.int64]:
         """Months since the first."""
         months = self.days.astype("datetime64[M]").astype(np.int64)
-        return months - months[0]
+        return np.asarray(months - months[0])
 
     @property
     def years_since_start(self) -> npt.NDArray[np.float64]:
@@ -98,7 +98,8 @@ def activity(calendar: Calendar) -> npt.NDArray[np.float64]:
     """How much is bought on each day in all; 1 on an ordinary day."""
     holidays = np.array([_HOLIDAYS.get((day.month, day.day), 1.0) for day in calendar.days.tolist()])
     week_of_year = 1 + 0.05 * np.sin(2 * np.pi * (calendar.day_of_year - 80) / 365.25)
-    return _WEEKDAY[calendar.weekday] * holidays * week_of_year * (1 + _YEARLY_GROWTH) ** calendar.years_since_start
+    growth = (1 + _YEARLY_GROWTH) ** calendar.years_since_start
+    return np.asarray(_WEEKDAY[calendar.weekday] * holidays * week_of_year * growth)
 
 
 def payday_lift(calendar: Calendar) -> npt.NDArray[np.float64]:
@@ -106,7 +107,7 @@ def payday_lift(calendar: Calendar) -> npt.NDArray[np.float64]:
     since = (calendar.day_of_month[None, :] - np.array(PAYDAYS)[:, None]) % 30
     lift = 1 + 0.55 * np.exp(-since / 3.5) - 0.08
     lift[0] = 1.0
-    return lift
+    return np.asarray(lift)
 
 
 def category_lift(calendar: Calendar, week: Week, season: Season) -> npt.NDArray[np.float64]:
@@ -114,4 +115,4 @@ def category_lift(calendar: Calendar, week: Week, season: Season) -> npt.NDArray
     lift = np.array(_WEEKS[week])[calendar.weekday]
     for centre, width, height in _PEAKS[season]:
         lift = lift * (1 + height * np.exp(-(((calendar.day_of_year - centre) / width) ** 2)))
-    return lift
+    return np.asarray(lift, dtype=np.float64)

@@ -6,12 +6,13 @@ import pandas as pd
 from infra.sample_bank.bank_categories import BANK_CATEGORIES
 from infra.sample_bank.categories import CODES
 from infra.sample_bank.cities import CITIES
-from infra.sample_bank.customers import SEGMENTS, Customers
+from infra.sample_bank.customers import Customers
 from infra.sample_bank.dirt import SPELLINGS
 from infra.sample_bank.merchants import Stores
 from infra.sample_bank.planted_events import PlantedEvent
 from infra.sample_bank.purchases import Purchases
 from infra.sample_bank.seasons import PAYDAYS, Calendar
+from infra.sample_bank.segments import SEGMENTS
 from infra.sample_bank.store_choice import Choices
 
 
