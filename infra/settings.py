@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1"
     """The address that services listen on; another one only inside containers."""
     dagster_code_host: str = "127.0.0.1"
+    superset_specification: Path | None = None
+    """Where to leave Superset's specification for its own container; unset where both run on one machine."""
     time_zone: str = "Europe/Moscow"
     """The one time zone of business dates."""
     history_start: str = "2014-01-01"

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from infra.database.bootstrap import tenant_password
 from infra.settings import Settings
@@ -121,6 +121,13 @@ def superset_specification(settings: Settings, bank: dict[str, Any], new_passwor
 
 
 SELECT = "select tenant_id, name, legal_group, language, login, role_name::text, is_active from security.tenants"
+
+
+def bank_of(settings: Settings) -> dict[str, Any]:
+    """The bank as it was loaded; before anything is loaded it has no name, and ISO 4217's code for "no currency"."""
+    with psycopg.connect(settings.url("warehouse"), row_factory=dict_row) as owner:
+        row = owner.execute("select name_en, name_ru, currency_code, is_synthetic from ingest.bank").fetchone()
+    return row or {"name_en": "", "name_ru": "", "currency_code": "XXX", "is_synthetic": False}
 
 
 def _same(admin: psycopg.Connection, name: str, legal_group: str, login: str) -> Tenant | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.console import console
-from infra.local import processes, services
+from infra.local import services
 from infra.local.lock import alone
 from infra.local.pipeline import Event, run_pipeline
 from infra.local.workers import Workers, end_leftovers
@@ -54,7 +54,7 @@ def _through_dagster(what: str, arguments: list[str]) -> None:
     with alone(settings, what):
         end_leftovers(settings.home)
         mlflow = services.find("mlflow")
-        if processes.running(mlflow, settings) is None or not mlflow.is_healthy(settings):
+        if not mlflow.is_healthy(settings):
             raise NotRunning("The stack does not run (MLflow does not answer): `./lyra up` first.")
         workers = Workers(settings.home)
         try:

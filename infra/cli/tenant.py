@@ -4,9 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import psycopg
 import typer
-from psycopg.rows import dict_row
 from rich.table import Table
 
 from infra import tenants
@@ -15,6 +13,7 @@ from infra.local import bring_up
 from infra.local.environments import SUPERSET
 from infra.local.lock import alone
 from infra.local.source import Source
+from infra.local.specification import write_specification
 from infra.local.state import State
 from infra.local.workers import Workers
 from infra.settings import Settings
@@ -74,6 +73,10 @@ def disable(tenant: Annotated[str, typer.Argument(help="Its name or login.")]) -
 
 
 def _tell_superset(settings: Settings, new_passwords: dict[str, str]) -> None:
+    if settings.superset_specification:
+        write_specification(settings, new_passwords)
+        console.print("Now tell Superset: `docker compose run --rm superset-provision`.")
+        return
     if not SUPERSET.python.exists():
         console.print("Superset is not set up here: `./lyra up` will tell it.")
         return
@@ -86,8 +89,4 @@ def _bank(settings: Settings) -> dict[str, Any]:
     state = State.read(settings.home)
     if state.source:
         return Source(**state.source).bank()
-    with psycopg.connect(settings.url("warehouse"), row_factory=dict_row) as owner:
-        row = owner.execute("select name_en, name_ru, currency_code, is_synthetic from ingest.bank").fetchone()
-    if row is None:
-        raise tenants.TenantRefused("No bank is loaded yet: `./lyra up` first.")
-    return row
+    return tenants.bank_of(settings)

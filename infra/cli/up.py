@@ -11,6 +11,7 @@ from infra.cli.console import console
 from infra.cli.display import Display
 from infra.local import processes, server
 from infra.local.bring_up import BringUp
+from infra.local.home import make_home
 from infra.local.lock import alone
 from infra.local.services import SERVICES
 from infra.local.source import Source, SourceRefused
@@ -44,8 +45,7 @@ def up(
     """Start everything: database, bank, pipeline, dashboards. Again: starts what does not run, redoes nothing."""
     settings, begun = Settings(), time.monotonic()
     with alone(settings, "up"):
-        settings.secrets.generate_missing()
-        settings.home.chmod(0o755)  # PostgreSQL runs as another user where we are root; secrets/ itself is closed
+        make_home(settings)
         end_leftovers(settings.home)
         state = State.read(settings.home)
         chosen = _source(settings, state, sample, source)

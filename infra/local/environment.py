@@ -47,6 +47,7 @@ def lyra(settings: Settings) -> dict[str, str]:
         "LYRA_MLFLOW_PORT": settings.mlflow_port,
         "LYRA_DAGSTER_CODE_HOST": settings.dagster_code_host,
         "LYRA_DATABASE_URL": settings.database_url,
+        "LYRA_SUPERSET_SPECIFICATION": settings.superset_specification,
     }
     return {name: str(value) for name, value in values.items() if value is not None}
 

@@ -26,14 +26,17 @@ class EnvironmentFailed(RuntimeError):
 
 
 def main(arguments: list[str]) -> None:
-    """Make what the command needs, then become it."""
-    needs = (*PIPELINE.locks, "test") if arguments[:1] == ["test"] else PIPELINE.locks
+    """Make what the command needs, then become it. `--make superset|pipeline` only makes: the container images."""
+    made = SUPERSET if arguments == ["--make", "superset"] else PIPELINE
+    needs = (*made.locks, "test") if arguments[:1] == ["test"] else made.locks
     try:
-        PIPELINE.ensure(needs, say=lambda line: print(f"lyra: {line}", file=sys.stderr, flush=True))
+        made.ensure(needs, say=lambda line: print(f"lyra: {line}", file=sys.stderr, flush=True))
     except EnvironmentFailed as error:
         sys.exit(f"lyra: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    if arguments[:1] == ["--make"]:
+        return
     path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
     os.environ["PYTHONPATH"] = path
     os.execv(PIPELINE.python, [str(PIPELINE.python), "-P", "-m", "infra.cli", *arguments])

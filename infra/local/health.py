@@ -10,7 +10,7 @@ from infra.settings import Settings
 
 
 def mlflow(settings: Settings) -> bool:
-    return _answers(f"http://{_local(settings)}:{settings.port('mlflow')}/health")
+    return _answers(f"{settings.mlflow_url}/health")
 
 
 def superset(settings: Settings) -> bool:

@@ -56,7 +56,7 @@ def check(settings: Settings) -> str:
     if not is_superuser:
         raise DatabaseUnsuitable(
             f"User {user!r} of LYRA_DATABASE_URL is no superuser of {host}:{port}. Lyra makes roles and databases "
-            "and revokes functions such as set_config from PUBLIC, which only a superuser may: it is a part of the wall "
+            "and revokes functions such as set_config from PUBLIC, which only a superuser may: a part of the wall "
             f'between tenants. Give another user, or: alter role "{user}" superuser;'
         )
     return f"PostgreSQL {version} at {host}:{port}"

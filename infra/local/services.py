@@ -74,7 +74,9 @@ def prepare_dagster(settings: Settings) -> None:
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     for path in (REPOSITORY / "infra" / "local" / "dagster").glob("*.yaml"):
-        shutil.copyfile(path, home / path.name)
+        partial = home / f".{path.name}.{os.getpid()}"  # three processes may do this at once
+        shutil.copyfile(path, partial)
+        partial.replace(home / path.name)
 
 
 def dagster_code_command(settings: Settings) -> list[str]:

@@ -14,8 +14,6 @@ class State:
     """Which source this home holds: {"kind", "size" or "folder", "digest"}."""
     loaded: str = ""
     """Digest of the source that the pipeline went through with."""
-    provisioned: str = ""
-    """Digest of what Superset was last provisioned with."""
     wanted: list[str] = field(default_factory=list)
     """Services that `up` started and `down` has not stopped."""
 
