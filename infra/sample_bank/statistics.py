@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from infra.sample_bank.categories import CATEGORIES, CATEGORY_OF_MCC
+from infra.sample_bank.cities import CITIES
 from infra.sample_bank.dirt import SPELLINGS
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,7 @@ BANDS: dict[str, tuple[float, float]] = {
 
 def measure(folder: Path) -> pd.DataFrame:
     """One row a statistic: `statistic`, `value`, `low`, `high`, `is_within`. Reads transactions only."""
-    rows = _read(folder)
+    rows = _coded(read_transactions(folder))
     purchases = rows[rows["kopecks"] > 0]
     values = {**_customer_statistics(purchases), **_amount_statistics(purchases), **_choice_statistics(purchases)}
     values |= _daily_statistics(purchases) | _difficulty(rows)
@@ -52,8 +53,11 @@ def measure(folder: Path) -> pd.DataFrame:
     return frame
 
 
-def _read(folder: Path) -> pd.DataFrame:
-    """All sound rows, ordered by customer and day: `customer`, `store`, `category`, `mcc` codes, `day`, `kopecks`."""
+def read_transactions(folder: Path) -> pd.DataFrame:
+    """All sound rows of a source folder: the contract's columns as typed values, and `city`, spelt one way.
+
+    Lines with too many or too few fields, no amount, code, day or customer are left out.
+    """
     options = csv.ConvertOptions(column_types=dict.fromkeys(("purchdate", "amount", "mcc", "cnum"), pa.string()))
     tables = [
         csv.read_csv(
@@ -64,25 +68,28 @@ def _read(folder: Path) -> pd.DataFrame:
         )
         for path in sorted((folder / "transactions").glob("*.csv"))
     ]
-    table = pa.concat_tables(tables).to_pandas()
-    table["amount"] = pd.to_numeric(table["amount"], errors="coerce")
-    table["mcc"] = pd.to_numeric(table["mcc"], errors="coerce")
-    table["purchdate"] = pd.to_datetime(table["purchdate"], format="%Y-%m-%d", errors="coerce")
-    table = table.dropna()
-    table = table[table["cnum"] != ""]
-    city = table["mrchcity"].map(dict(SPELLINGS)).astype(str)
-    day = (table["purchdate"] - table["purchdate"].min()).dt.days
-    rows = pd.DataFrame(
+    rows: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+    rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce")
+    rows["mcc"] = pd.to_numeric(rows["mcc"], errors="coerce")
+    rows["purchdate"] = pd.to_datetime(rows["purchdate"], format="%Y-%m-%d", errors="coerce")
+    rows = rows[rows["cnum"] != ""].dropna().astype({"mcc": np.int64})
+    city_of = {spelling: CITIES[city].name_en for spelling, city in SPELLINGS}
+    return rows.assign(city=rows["mrchcity"].map(city_of)).reset_index(drop=True)
+
+
+def _coded(rows: pd.DataFrame) -> pd.DataFrame:
+    """`customer`, `store`, `category`, `mcc`, `day`, `kopecks` as integers, ordered by customer and day."""
+    coded = pd.DataFrame(
         {
-            "customer": pd.factorize(table["cnum"])[0],
-            "store": pd.factorize(city + "|" + table["mrchname"])[0],
-            "mcc": table["mcc"].to_numpy(np.int64),
-            "category": pd.factorize(table["mcc"].astype(int).map(CATEGORY_OF_MCC).fillna("other"))[0],
-            "day": day.to_numpy(np.int64),
-            "kopecks": np.rint(table["amount"].to_numpy() * 100).astype(np.int64),
+            "customer": pd.factorize(rows["cnum"])[0],
+            "store": pd.factorize(rows["city"] + "|" + rows["mrchname"])[0],
+            "mcc": rows["mcc"],
+            "category": pd.factorize(rows["mcc"].map(CATEGORY_OF_MCC).fillna("other"))[0],
+            "day": (rows["purchdate"] - rows["purchdate"].min()).dt.days,
+            "kopecks": np.rint(rows["amount"] * 100).astype(np.int64),
         }
     )
-    return rows.sort_values(["customer", "day"], kind="stable", ignore_index=True)
+    return coded.sort_values(["customer", "day"], kind="stable", ignore_index=True)
 
 
 def _customer_statistics(purchases: pd.DataFrame) -> dict[str, float]:
