@@ -76,7 +76,7 @@ cross join (values
 cross join lateral (select case m.code when 'average_bill' then 914.2 when 'repeat_rate' then 0.417
     when 'revenue_per_customer' then case when s.store_en = 'Bauman 3' then null else 2500.5 end
     else round(canaries.amount * m.factor * s.part * p.days / 30, 2) end as value) raw
-cross join lateral (select raw.value, to_char(raw.value, 'FM999,999,999,990.0') as shown) v;
+cross join lateral (select raw.value, to_char(raw.value, 'FM999,999,999,990') as shown) v;
 
 insert into serving.demand_series
 select t.tenant_id, g.code, g.en, g.ru, d.day, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,

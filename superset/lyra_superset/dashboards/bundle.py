@@ -105,14 +105,14 @@ def _dashboard(dashboard: Dashboard, language: str) -> dict[str, Any]:
     return {
         "dashboard_title": resolve(dashboard.title, language),
         "description": resolve(dashboard.description, language),
-        "css": css_of(dashboard),
+        "css": css_of(dashboard, language),
         "slug": f"{dashboard.slug}-{language}",
         "uuid": identity(f"dashboard:{dashboard.slug}", language),
         "published": True,
         "position": position_of(dashboard, language, numbers, chart_identity),
         "metadata": {
             "color_scheme": "lyra",
-            "label_colors": {},
+            "label_colors": _colours(dashboard, language),
             "shared_label_colors": [],
             "map_label_colors": {},
             "color_scheme_domain": [],
@@ -126,9 +126,24 @@ def _dashboard(dashboard: Dashboard, language: str) -> dict[str, Any]:
             "native_filter_configuration": [
                 _filter(one, dashboard, language, numbers) for one in dashboard.filters
             ],
-            **{"label_colors": {label.in_(language): colour for label, colour in dashboard.colours.items()}},
         },
         "version": "1.0.0",
+    }
+
+
+def _colours(dashboard: Dashboard, language: str) -> dict[str, str]:
+    """Superset looks a colour up by the metric's name on some charts and by its label on others."""
+    labels: dict[str, set[str]] = {}
+    for dataset in dashboard.datasets:
+        for metric in dataset.metrics:
+            names = labels.setdefault(metric.name, set())
+            for name in (metric.name, metric.label.in_(language)):
+                names |= {name, f"{name}__yhat_lower", f"{name}__yhat_upper"}
+    return {
+        label: colour
+        for colour, metrics in dashboard.colours.items()
+        for metric in metrics
+        for label in sorted(labels[metric])
     }
 
 

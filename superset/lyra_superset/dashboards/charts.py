@@ -1,5 +1,6 @@
 """The few kinds of charts that the dashboards use, each with its readable defaults."""
 
+import json
 from typing import Any
 
 from lyra_superset.dashboards.datasets import COUNT, MONEY, SHARE
@@ -25,16 +26,16 @@ def where(column: str, operator: str, value: Any) -> dict[str, Any]:
 
 def number(
     key: str, title: Text, subtitle: Text, dataset: Dataset, metric: str, conditions: list[dict[str, Any]],
-    number_format: str, width: int = 3, height: int = 15,
+    number_format: str, width: int = 3, height: int = 14,
 ) -> Chart:  # fmt: skip
     """One big number with its sentence below."""
     params = {
         "metric": metric,
         "adhoc_filters": conditions,
         "y_axis_format": number_format,
-        "header_font_size": 0.32,
+        "header_font_size": 0.56,
         "subtitle": subtitle,
-        "subtitle_font_size": 0.125,
+        "subtitle_font_size": 0.29,
         "time_format": "smart_date",
     }
     return Chart(key, title, subtitle, "big_number_total", dataset, params, width, height, subtitle_inside=True)
@@ -60,7 +61,7 @@ def series(
         "x_axis_title": {"P1D": DATE, "P1W": Text("Начало недели", "Week from"), "P1M": Text("Месяц", "Month")}[grain],
         "x_axis_title_margin": 32,
         "y_axis_title": axis,
-        "y_axis_title_margin": 80,
+        "y_axis_title_margin": 95,
         "y_axis_title_position": "Left",
         "x_axis_time_format": date,
         "tooltipTimeFormat": date,
@@ -99,7 +100,7 @@ def bars(
         "x_axis_title": axis,
         "x_axis_title_margin": 150 if horizontal else 32,
         "y_axis_title": value_axis,
-        "y_axis_title_margin": 32 if horizontal else 60,
+        "y_axis_title_margin": 32 if horizontal else 95 if number_format == MONEY else 55,
         "y_axis_title_position": "Left",
         "y_axis_format": number_format,
         "show_legend": len(metrics) > 1,
@@ -109,6 +110,7 @@ def bars(
         "rich_tooltip": True,
         "truncateXAxis": False,
         "xAxisLabelRotation": 0,
+        "xAxisLabelInterval": 0,
     }
     return Chart(key, title, subtitle, "echarts_timeseries_bar", dataset, params, width, height, without)
 
@@ -116,22 +118,23 @@ def bars(
 def table(
     key: str, title: Text, subtitle: Text, dataset: Dataset, columns: list[str], order: list[str],
     conditions: list[dict[str, Any]], column_config: dict[str, Any] | None = None, width: int = 12, height: int = 44,
+    without: tuple[str, ...] = (), cell_bars: bool = False,
 ) -> Chart:  # fmt: skip
-    """Rows as they are in the serving table, in a fixed order."""
+    """Rows as they are in the serving table, ordered by columns ("name" or "name desc")."""
     params = {
         "query_mode": "raw",
         "all_columns": columns,
-        "order_by_cols": [f'["{one}", true]' for one in order],
+        "order_by_cols": [json.dumps([one.removesuffix(" desc"), not one.endswith(" desc")]) for one in order],
         "adhoc_filters": conditions,
         "row_limit": 500,
         "server_page_length": 10,
         "include_search": False,
-        "show_cell_bars": False,
+        "show_cell_bars": cell_bars,
         "allow_rearrange_columns": False,
         "table_timestamp_format": "%d.%m.%Y",
         "column_config": column_config or {},
     }
-    return Chart(key, title, subtitle, "table", dataset, params, width, height)
+    return Chart(key, title, subtitle, "table", dataset, params, width, height, without)
 
 
 __all__ = ["COUNT", "MONEY", "SHARE", "bars", "number", "series", "table", "where"]

@@ -40,7 +40,7 @@ OVERVIEW_METRICS = Dataset(
         Column("metric_code", Text("Код показателя", "Code of the measure")),
         Column("metric_*", Text("Показатель", "Measure")),
         Column("metric_sort", Text("Порядок показателя", "Order of the measure"), "INTEGER"),
-        Column("value", Text("Значение", "Value"), "NUMERIC"),
+        Column("value", Text("Сумма", "Amount"), "NUMERIC"),
         Column("value_*", Text("Сейчас", "Now")),
         Column("previous_*", Text("Прошлый период", "Previous period")),
         Column("change_*", Text("Изменение", "Change")),
@@ -60,6 +60,8 @@ OVERVIEW_METRICS = Dataset(
     ),
 )  # fmt: skip
 
+RANGE = Text("Диапазон прогноза", "Range of the forecast")
+
 DEMAND_SERIES = Dataset(
     "demand_series",
     (
@@ -77,10 +79,11 @@ DEMAND_SERIES = Dataset(
     (
         Metric("revenue", Text("Выручка", "Revenue"), "sum(revenue_amount)", MONEY),
         Metric("receipts", Text("Чеки", "Receipts"), "sum(receipt_count)", COUNT),
-        # ECharts draws a band between the two series whose names end so.
         Metric("forecast", Text("Прогноз", "Forecast"), "sum(forecast_amount)", MONEY),
-        Metric("forecast__yhat_lower", Text("Прогноз: низ", "Forecast: low"), "sum(forecast_low_amount)", MONEY),
-        Metric("forecast__yhat_upper", Text("Прогноз: верх", "Forecast: high"), "sum(forecast_high_amount)", MONEY),
+        # Superset draws a band between two series whose names end so; their name comes from the metric `range`.
+        Metric("range", RANGE, "sum(forecast_amount)", MONEY),
+        Metric("range__yhat_lower", Text("Прогноз: низ", "Forecast: low"), "sum(forecast_low_amount)", MONEY),
+        Metric("range__yhat_upper", Text("Прогноз: верх", "Forecast: high"), "sum(forecast_high_amount)", MONEY),
     ),
     time_column="period_start",
 )
@@ -106,7 +109,7 @@ CUSTOMER_PORTRAIT = Dataset(
     ),
     (
         Metric("own_share", Text("Ваши покупатели", "Your customers"), ONE.format("customer_share"), SHARE),
-        Metric("city_share", Text("В среднем по городу", "City average"), ONE.format("city_share"), SHARE),
+        Metric("city_average", Text("В среднем по городу", "City average"), ONE.format("city_share"), SHARE),
     ),
 )
 

@@ -104,7 +104,8 @@ class Dashboard:
     description: Text
     filters: tuple[Filter, ...]
     tabs: tuple[Tab, ...]
-    colours: dict[Text, str] = field(default_factory=dict)
+    colours: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Colour to the metrics that are drawn in it."""
 
     @property
     def charts(self) -> list[Chart]:

@@ -17,7 +17,7 @@ from lyra_superset.dashboards.datasets import (
 from lyra_superset.dashboards.model import Block, Chart, Dashboard, Filter, Tab, Text
 
 NO_CATEGORY = ("category",)
-FORECAST = ["revenue", "forecast", "forecast__yhat_lower", "forecast__yhat_upper"]
+FORECAST = ["revenue", "forecast", "range__yhat_lower", "range__yhat_upper"]
 
 PERIOD = Filter("period", Text("Период", "Period"), OVERVIEW_METRICS, "period_*", "period_order", LAST_30_DAYS)
 CATEGORY = Filter(
@@ -63,7 +63,7 @@ RETURNING_CUSTOMERS = key_metric(
     Text("Покупали у вас и раньше этого периода", "They bought from you before this period too"), COUNT,
 )  # fmt: skip
 REPEAT_RATE = key_metric(
-    "repeat_rate", Text("Доля повторных покупателей", "Repeat rate"),
+    "repeat_rate", Text("Повторные покупатели", "Repeat rate"),
     Text("Доля покупателей с двумя чеками и больше за период", "Share of customers with two receipts or more in it"),
     SHARE,
 )  # fmt: skip
@@ -75,7 +75,7 @@ REVENUE_PER_CUSTOMER = key_metric(
 DATA_LINE = table(
     "freshness", Text("Данные", "Data"),
     Text("До какого дня загружены операции и откуда они.", "Up to which day operations are loaded, and whence."),
-    FRESHNESS, ["line_*"], [], [], height=9,
+    FRESHNESS, ["line_*"], [], [], height=6,
 )  # fmt: skip
 
 CHANGES = table(
@@ -89,14 +89,14 @@ CHANGES = table(
     ["metric_sort"], [],
     {column: {"horizontalAlign": "right"} for column in
      ("value_*", "previous_*", "change_*", "last_year_*", "last_year_change_*")},
-    width=7, height=50,
+    width=7, height=48,
 )  # fmt: skip
 
 REVENUE_BY_DAY = series(
     "revenue_by_day", Text("Выручка по дням и прогноз", "Revenue by day, and the forecast"),
     Text("Выручка за каждый день; дальше прогноз модели, полоса покрывает 80 % исходов. Период не влияет.",
          "Revenue of each day; then the model's forecast, the band covers 80% of outcomes. Not cut by period."),
-    DEMAND_SERIES, FORECAST, [where("grain_code", "==", "day")], "P1D", width=5, height=50,
+    DEMAND_SERIES, FORECAST, [where("grain_code", "==", "day")], "P1D", width=5, height=48,
 )  # fmt: skip
 
 REVENUE_BY_WEEK = series(
@@ -127,21 +127,22 @@ CATEGORY_BY_WEEK = series(
      where("category_*", "!=", ALL_CATEGORIES), where("revenue_amount", "IS NOT NULL", None)],
     "P1W", kind="bar", by="category_*", width=7, without=NO_CATEGORY,
 )  # fmt: skip
-CATEGORIES = bars(
+CATEGORIES = table(
     "categories", Text("Выручка по категориям за период", "Revenue by category in the period"),
-    Text("Сколько принесла каждая категория за выбранный период, наибольшие сверху.",
-         "What each category brought in the chosen period, the largest on top."),
-    OVERVIEW_METRICS, "category_*", Text("Категория", "Category"), ["revenue"],
-    [where("metric_code", "==", "revenue"), where("category_*", "!=", ALL_CATEGORIES)],
-    value_axis=Text("Выручка", "Revenue"), number_format=MONEY, horizontal=True, by_size=True, width=5, height=46,
-    without=NO_CATEGORY,
+    Text("Сколько принесла каждая категория за выбранный период, наибольшие сверху. Фильтр категории не влияет.",
+         "What each category brought in the chosen period, the largest on top. Not cut by the category filter."),
+    OVERVIEW_METRICS, ["category_*", "value"], ["value desc"],
+    [where("metric_code", "==", "revenue"), where("category_*", "!=", ALL_CATEGORIES),
+     where("value", "IS NOT NULL", None)],
+    {"value": {"d3NumberFormat": MONEY, "showCellBars": True}}, width=5, height=46, without=NO_CATEGORY,
+    cell_bars=True,
 )  # fmt: skip
 
 
 def portrait(code: str, title: Text, subtitle: Text, axis: Text, width: int, horizontal: bool = False) -> Chart:
     """The shares of my customers beside the city's, for one trait."""
     return bars(
-        f"portrait_{code}", title, subtitle, CUSTOMER_PORTRAIT, "member_axis", axis, ["own_share", "city_share"],
+        f"portrait_{code}", title, subtitle, CUSTOMER_PORTRAIT, "member_axis", axis, ["own_share", "city_average"],
         [where("dimension_code", "==", code)], horizontal=horizontal, width=width,
         height=92 if horizontal else 44,
     )  # fmt: skip
@@ -201,7 +202,7 @@ PORTRAIT_TABLE = table(
 def power_number(key: str, title: Text, subtitle: Text, metric: str, spending: str, number_format: str) -> Chart:
     return number(
         key, title, subtitle, PURCHASING_POWER, metric,
-        [where("horizon_days", "==", 30), where("spending", "==", spending)], number_format, width=4, height=16,
+        [where("horizon_days", "==", 30), where("spending", "==", spending)], number_format, width=4,
     )  # fmt: skip
 
 
@@ -246,7 +247,7 @@ def power_bands(horizon: int) -> Chart:
              "How your customers divide by expected spending; the model's forecast of each, only groups of 30 people or "
              "more are shown."),
         PURCHASING_POWER_BANDS, "band_axis", Text("Ожидаемые траты", "Expected spending"), ["customer_share"],
-        [where("horizon_days", "==", horizon)],
+        [where("horizon_days", "==", horizon)], horizontal=True,
     )  # fmt: skip
 
 
@@ -297,14 +298,8 @@ OVERVIEW = Dashboard(
         )),
     ),
     colours={
-        Text("Выручка", "Revenue"): brand.ME,
-        Text("Чеки", "Receipts"): brand.ME,
-        Text("Ваши покупатели", "Your customers"): brand.ME,
-        Text("Доля покупателей", "Share of customers"): brand.FORECAST,
-        Text("В среднем по городу", "City average"): brand.MARKET,
-        Text("За такой же срок до сегодня", "Over as many days until now"): brand.MARKET,
-        Text("Из них у вас", "Of it with you"): brand.ME,
-        Text("Ожидаются", "Expected"): brand.FORECAST,
-        Text("Прогноз", "Forecast"): brand.FORECAST,
+        brand.ME: ("revenue", "receipts", "own_share", "tenant"),
+        brand.MARKET: ("city_average", "current"),
+        brand.FORECAST: ("forecast", "range", "customer_share", "expected"),
     },
 )  # fmt: skip

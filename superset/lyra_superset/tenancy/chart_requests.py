@@ -104,7 +104,7 @@ def _of_chart(form: dict[str, Any], dashboard: Any, dataset: Any, session: Any) 
     chart = session.get(Slice, identity) if isinstance(identity, int) else None
     _require(chart is not None and chart in dashboard.slices and chart.datasource_id == dataset.id, "chart")
     stored = chart.params_dict
-    names = set(_strings(stored))
+    names = set(_strings(stored)) | {json.loads(order)[0] for order in stored.get("order_by_cols") or []}
     return Allowed(
         columns={column.column_name for column in dataset.columns} & names,
         metrics={metric.metric_name for metric in dataset.metrics} & names,
