@@ -145,11 +145,11 @@ def test_mlflow_and_superset_show_nothing_without_a_login(stack: Stack) -> None:
 
 
 def test_a_second_up_redoes_nothing(stack: Stack) -> None:
-    before = stack.query("select count(*), max(published_at) from ingest.releases"), stack.status()["services"]
+    before = stack.query("select count(*), max(published_at) from monitor.releases"), stack.status()["services"]
     begun = time.monotonic()
     stack.lyra("up")
     seconds = time.monotonic() - begun
-    after = stack.query("select count(*), max(published_at) from ingest.releases"), stack.status()["services"]
+    after = stack.query("select count(*), max(published_at) from monitor.releases"), stack.status()["services"]
     assert before[0] == after[0]
     assert [s["pid"] for s in before[1]] == [s["pid"] for s in after[1]]
     print(f"second up: {seconds:.1f} s")
@@ -215,7 +215,7 @@ def busiest_tenant_store(stack: Stack, day: datetime.date) -> tuple[str, str, st
 
 def test_a_failing_check_publishes_nothing_and_the_dashboards_stay(stack: Stack) -> None:
     day = last_day(stack)
-    before = group_revenue(stack), stack.query("select max(published_at) from ingest.releases")
+    before = group_revenue(stack), stack.query("select max(published_at) from monitor.releases")
     [(file_id, line_number, amount)] = stack.query(
         "select file_id, line_number, amount from raw.transactions where business_date = %s and amount > 0 limit 1", day
     )
@@ -225,7 +225,7 @@ def test_a_failing_check_publishes_nothing_and_the_dashboards_stay(stack: Stack)
         result = stack.lyra("run", "--date", day.isoformat(), check=False)
         assert result.returncode != 0
         assert group_revenue(stack) == before[0]
-        assert stack.query("select max(published_at) from ingest.releases") == before[1]
+        assert stack.query("select max(published_at) from monitor.releases") == before[1]
         assert not stack.status()["is_good"]
     finally:
         stack.query(with_amount, amount, file_id, line_number)
