@@ -9,7 +9,7 @@
 {% macro money_text(amount, symbol, language) -%}
     {%- set size = 'abs(' ~ amount ~ ')' -%}
     {%- if language == 'ru' -%}
-        {%- set billion, million, unit = "' млрд ' || " ~ symbol, "' млн ' || " ~ symbol, "' ' || " ~ symbol -%}
+        {%- set billion, million, unit = "' млрд ' || " ~ symbol, "' млн ' || " ~ symbol, "' ' || " ~ symbol -%}
         {%- set before = "''" -%}
     {%- else -%}
         {%- set billion, million, unit, before = "'B'", "'M'", "''", symbol -%}
@@ -41,14 +41,14 @@
 {% macro percent_text(share, language) -%}
     case
             when {{ share }} is null then '—'
-            else {{ minus_sign(share) }} || {{ number_text('abs(' ~ share ~ ') * 100', 1, language) }} || '{{ ' %' if language == 'ru' else '%' }}'
+            else {{ minus_sign(share) }} || {{ number_text('abs(' ~ share ~ ') * 100', 1, language) }} || '{{ ' %' if language == 'ru' else '%' }}'
         end
 {%- endmacro %}
 
 
 {# .0451 -> '+4.5%', '+4,5 %'; with unit='points', a difference of two shares: '+4.5 pp', '+4,5 п. п.'. #}
 {% macro change_text(share, language, unit='percent') -%}
-    {%- set behind = {'percent': {'ru': ' %', 'en': '%'}, 'points': {'ru': ' п. п.', 'en': ' pp'}}[unit][language] -%}
+    {%- set behind = {'percent': {'ru': ' %', 'en': '%'}, 'points': {'ru': ' п. п.', 'en': ' pp'}}[unit][language] -%}
     case
             when {{ share }} is null then '—'
             else
