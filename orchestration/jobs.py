@@ -1,0 +1,39 @@
+"""Which assets run together, and the nightly and weekly schedules."""
+
+import dagster as dg
+
+from orchestration.monitor import write_failure_down
+from orchestration.transform import marts
+
+AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants")
+TRAINING = dg.AssetSelection.assets("purchasing_power_contest")
+OF_TENANTS = dg.AssetSelection.assets("tenants").downstream(include_self=False)
+
+hooks = {write_failure_down}
+
+ingest = dg.define_asset_job(
+    "ingest", dg.AssetSelection.assets("landed_files"), hooks=hooks,
+    description="Load every new file of the landing folder (or of the folder or files in the configuration).",
+)  # fmt: skip
+
+refresh = dg.define_asset_job(
+    "refresh", AFTER_INGEST - TRAINING, hooks=hooks,
+    description="Compute the chosen days, score with the champion, publish.",
+)  # fmt: skip
+
+refresh_and_train = dg.define_asset_job(
+    "refresh_and_train", AFTER_INGEST, hooks=hooks,
+    description="Compute the chosen days, hold the contest of all models, score with its winner, publish.",
+)  # fmt: skip
+
+compute_days = dg.define_asset_job(
+    "compute_days", dg.AssetSelection.assets("raw_transactions", *marts.keys, "reconciled_days"), hooks=hooks,
+    description="Compute the chosen days and publish nothing: the first part of a correction with far-apart days.",
+)  # fmt: skip
+
+republish = dg.define_asset_job(
+    "republish", OF_TENANTS, hooks=hooks,
+    description="Build and publish the tenants' tables again: a tenant came or left. Choose the newest day.",
+)  # fmt: skip
+
+jobs = [ingest, refresh, refresh_and_train, compute_days, republish]

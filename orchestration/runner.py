@@ -1,0 +1,82 @@
+"""The pipeline as a command: the jobs that are due, in this process, as runs that Dagster's pages show.
+
+    python -m orchestration.runner up --source DIR | load FILE… | run [--source DIR | --landing] [--date D | --from A --to B]
+                                   [--train | --no-train] [--only-serving] | status
+
+Each thing that happens is a line of JSON on stdout: event (run, step, progress), step, status (started, done, failed),
+seconds, detail. Exit status 1 after a failed step.
+"""
+
+import argparse
+import json
+import sys
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from orchestration.resources import COMMAND_LOCK, warehouse_dsn
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if options.command == "status":
+        from orchestration.status import status
+
+        print(json.dumps(status(), ensure_ascii=False))
+        return 0
+    with psycopg.connect(warehouse_dsn(), autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [COMMAND_LOCK])
+        return _run(options, connection)
+
+
+def _run(options: argparse.Namespace, connection: psycopg.Connection) -> int:
+    # Dagster and dbt's manifest take seconds to load: `status` need not wait for them.
+    from orchestration import plan
+    from orchestration.execution import Execution
+    from orchestration.partitions import Window
+
+    execution = Execution.begin()
+    if (to_load := _files_to_load(options)) is not None and not execution.run("ingest", config=to_load):
+        return 1
+    if options.only_serving:
+        due = [plan.Due("republish", d.window) for d in plan.newest_day_again(connection)]
+    elif options.first:
+        due = plan.chosen_days(connection, Window.of_days(options.first, options.last), options.train)
+    else:
+        due = plan.what_is_due(connection, options.train)
+        if not due and (options.train or options.command == "run"):
+            due = plan.newest_day_again(connection, options.train)
+    if not due:
+        execution.say("run", "pipeline", "done", detail="the last release holds everything that is loaded")
+    return 0 if all(execution.run(each.job, each.window) for each in due) else 1
+
+
+def _files_to_load(options: argparse.Namespace) -> dict[str, Any] | None:
+    if options.source:
+        return {"source": options.source}
+    if options.files:
+        return {"files": options.files}
+    return {} if options.landing else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m orchestration.runner", description=__doc__)
+    parser.set_defaults(source=None, files=None, landing=False, first=None, last=None, only_serving=False, train=None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("status")
+    commands.add_parser("up").add_argument("--source", required=True)
+    commands.add_parser("load").add_argument("files", nargs="+", metavar="FILE")
+    run = commands.add_parser("run")
+    run.add_argument("--source", metavar="DIR")
+    run.add_argument("--landing", action="store_true")
+    run.add_argument("--date", dest="date", type=date.fromisoformat)
+    run.add_argument("--from", dest="first", type=date.fromisoformat)
+    run.add_argument("--to", dest="last", type=date.fromisoformat)
+    run.add_argument("--only-serving", action="store_true")
+    run.add_argument("--train", action=argparse.BooleanOptionalAction, default=None)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""What starts runs: a new file in the landing folder, days that are loaded but not computed, the night, the week."""
+
+import dagster as dg
+import psycopg
+
+from infra.settings import Settings
+from orchestration.jobs import compute_days, ingest, refresh, refresh_and_train
+from orchestration.landing import fingerprint, settled_files
+from orchestration.plan import newest_day_again, state_key, what_is_due
+from orchestration.resources import somebody_is_writing, warehouse_dsn
+
+
+@dg.sensor(job=ingest, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Load the landing folder when a file in it is new or was written again, and nothing is being written any more."""
+    folder = Settings().landing
+    files = settled_files(folder)
+    if len(files) < len(settled_files(folder, settled_seconds=0)):
+        return dg.SkipReason(f"A file is still being written to {folder}.")
+    seen = fingerprint(files)
+    if seen == (context.cursor or ""):
+        return dg.SkipReason(f"{folder} holds {len(files)} files, all of them seen before.")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)] if files else [], cursor=seen)
+
+
+@dg.sensor(
+    jobs=[compute_days, refresh, refresh_and_train],
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def loaded_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Compute and publish what files changed. One state is asked for once: a failed run waits for a person or new data."""
+    with psycopg.connect(warehouse_dsn(), autocommit=True) as connection:
+        if somebody_is_writing(connection):
+            return dg.SkipReason("A run is under way.")
+        due = what_is_due(connection)
+        if not due:
+            return dg.SkipReason("The last release holds everything that is loaded.")
+        run_key = state_key(connection, due[0])
+    return dg.RunRequest(run_key=run_key, job_name=due[0].job, tags=due[0].window.as_run_tags())
+
+
+@dg.schedule(
+    job=ingest,
+    cron_schedule="30 3 * * *",
+    execution_timezone=Settings().time_zone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def nightly_loading(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Load the landing folder once a night, whatever the sensor saw; the days then follow by `loaded_days`."""
+    return dg.RunRequest(run_key=f"night {context.scheduled_execution_time.date()}")
+
+
+@dg.schedule(
+    job=refresh_and_train,
+    cron_schedule="0 5 * * 0",
+    execution_timezone=Settings().time_zone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def weekly_contest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Let all models compete again once a week; the champion stays unless it is beaten."""
+    with psycopg.connect(warehouse_dsn()) as connection:
+        due = newest_day_again(connection, train=True)
+    if not due:
+        return dg.SkipReason("Nothing is loaded yet.")
+    return dg.RunRequest(run_key=f"week {context.scheduled_execution_time.date()}", tags=due[0].window.as_run_tags())
