@@ -14,7 +14,7 @@ class LinearConfig:
 class BoostingConfig:
     """LightGBM. Chosen by cross-validation over customers on the training origins of completejourney (docs/models.md)."""
 
-    trees: int = 500
+    trees: int = 400
     patience: int = 40
     learning_rate: float = 0.03
     leaves: int = 24

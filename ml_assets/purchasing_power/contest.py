@@ -11,7 +11,7 @@ import pandas as pd
 from ml_assets.errors import BadInput
 from ml_assets.purchasing_power.config import ContestConfig
 from ml_assets.purchasing_power.evaluation import Measured, evaluate
-from ml_assets.purchasing_power.intervals import Intervals
+from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.learner import FittedLearner
 from ml_assets.purchasing_power.learners import LEARNERS
 from ml_assets.purchasing_power.panel import panel_of
@@ -28,8 +28,8 @@ class Contender:
     learner: str
     model: ScoringModel
     metrics: Mapping[str, float]
-    """mae_30, wape_30, spearman_30, gini_30, bias_30, bias_decile_01_30 … bias_decile_10_30, coverage_30,
-    coverage_nominal_30, pinball_10_30, pinball_50_30, pinball_90_30, customers_30; the same with _90."""
+    """mae_30, wape_30, spearman_30, gini_30, bias_30, bias_decile_01_30 … bias_decile_10_30, coverage_30, …; the same
+    with _90. All of them, and on which forecast each is measured: evaluation.py."""
     params: Mapping[str, object]
     seconds: float
     measured: Mapping[int, Measured]
@@ -104,8 +104,8 @@ def _task(events: pd.DataFrame, as_of: date, config: ContestConfig) -> Task:
 def _contend(learner: str, task: Task, on_progress: Callable[[str], None]) -> Contender:
     started = perf_counter()
     fit = LEARNERS[learner].fit(task, on_progress)
-    intervals = _calibrate(fit.calibration_model, task)
-    model = ScoringModel(learner, fit.model, intervals, task.categories, task.config.active_days)
+    tables = _calibrate(fit.calibration_model, task)
+    model = ScoringModel(learner, fit.model, tables, task.categories, task.config.active_days)
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
     metrics = {name: value for horizon in measured for name, value in evaluate(measured[horizon], horizon).items()}
     seconds = perf_counter() - started
@@ -113,7 +113,7 @@ def _contend(learner: str, task: Task, on_progress: Callable[[str], None]) -> Co
     return Contender(learner, model, metrics, fit.params, seconds, measured, fit.curve)
 
 
-def _calibrate(model: FittedLearner, task: Task) -> dict[int, Intervals]:
+def _calibrate(model: FittedLearner, task: Task) -> dict[int, Calibration]:
     forecasts: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
     truths: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
     for horizon, split in task.splits.items():
@@ -121,13 +121,13 @@ def _calibrate(model: FittedLearner, task: Task) -> dict[int, Intervals]:
             rows = task.active(origin, (CALIBRATION_GROUP,))
             forecasts[horizon].append(model.amounts(task.panel, origin, rows)[horizon])
             truths[horizon].append(task.truth(origin, horizon, rows))
-    return {h: Intervals.fit(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
+    return {h: Calibration.fit(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
 
 
 def _measure(model: ScoringModel, task: Task, split: Split) -> Measured:
     rows = task.active(split.test_origin, split.test_groups())
-    expected, quantiles = model.score(task.panel, split.test_origin, rows)[split.horizon]
-    return Measured(task.truth(split.test_origin, split.horizon, rows), expected, quantiles)
+    own, expected, quantiles = model.score(task.panel, split.test_origin, rows)[split.horizon]
+    return Measured(task.truth(split.test_origin, split.horizon, rows), own, expected, quantiles)
 
 
 def _standing(champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task) -> dict[str, float] | None:
@@ -136,7 +136,7 @@ def _standing(champion: ScoringModel, events: pd.DataFrame, as_of: date, task: T
     own = Task(panel, task.splits, champion.categories, task.config)
     metrics: dict[str, float] = {}
     for horizon, split in task.splits.items():
-        if horizon in champion.intervals:
+        if horizon in champion.calibration:
             metrics |= evaluate(_measure(champion, own, split), horizon)
     return metrics
 

@@ -4,7 +4,6 @@ A sequence is learnt from at every visit at once: after each visit a day before 
 step's loss has the gap as weight. That is the same as drawing origins evenly over all days, at the cost of one pass.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,13 +48,11 @@ class EncoderModel:
     scale: float
     """Mean spend of a visit in training: amounts enter the network in units of it."""
     config: EncoderConfig
-    level: Mapping[int, tuple[float, float]]
-    """(a, b) by horizon: calibrated mean = exp(a) · mean ** b."""
 
     def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         visits, totals = visits_of(panel, len(self.categories), self.scale), Totals(panel)
         return {
-            horizon: _midway(self.level[horizon], mean, median)
+            horizon: (mean + median) / 2  # ranks best, as in boosting.py; the level is calibrated for all learners alike
             for horizon, (mean, median) in self.moments(visits, totals, origin, rows).items()
         }
 
@@ -90,7 +87,6 @@ class EncoderModel:
             "categories": self.categories,
             "scale": self.scale,
             "config": asdict(self.config),
-            "level": {str(horizon): pair for horizon, pair in self.level.items()},
         }
         write_json(folder / "encoder.json", saved)
 
@@ -105,7 +101,7 @@ def fit(task: Task, on_progress: Progress) -> Fit:
     scale = max(float(past["amount"].sum()) / visit_count, 1e-6)
     visits, totals = visits_of(task.panel, len(task.categories), scale), Totals(task.panel)
     network = build_network(keras, token_width(len(task.categories)), CONTEXT_WIDTH, len(horizons), config)
-    model = EncoderModel(network, horizons, task.categories, scale, config, {h: (0.0, 1.0) for h in horizons})
+    model = EncoderModel(network, horizons, task.categories, scale, config)
 
     draw = _Draw(task, visits, totals, scale)
     batches = max(len(draw.customers) // config.batch_size, 1)
@@ -127,8 +123,6 @@ def fit(task: Task, on_progress: Progress) -> Fit:
         if error < best_error:
             best, best_error = network.get_weights(), error
     network.set_weights(best)
-    level = {horizon: _level(pair[0], truth) for horizon, truth, pair in _watched(model, task, visits, totals)}
-    model = EncoderModel(network, horizons, task.categories, scale, config, level)
     params = {**asdict(config), "epochs": epochs, "batches": batches, "parameters": network.count_params()}
     return Fit(model, model, params, curve)
 
@@ -136,9 +130,8 @@ def fit(task: Task, on_progress: Progress) -> Fit:
 def load(folder: Path) -> EncoderModel:
     saved = read_json(folder / "encoder.json")
     config = EncoderConfig(**{**saved["config"], "sigma_range": tuple(saved["config"]["sigma_range"])})
-    level = {int(horizon): (float(a), float(b)) for horizon, (a, b) in saved["level"].items()}
     return EncoderModel(
-        load_network(folder), tuple(saved["horizons"]), tuple(saved["categories"]), float(saved["scale"]), config, level
+        load_network(folder), tuple(saved["horizons"]), tuple(saved["categories"]), float(saved["scale"]), config
     )
 
 
@@ -201,19 +194,3 @@ def _watched(
         found.append((horizon, np.concatenate(truths), (mean, median)))
     return found
 
-
-def _level(mean: Amounts, truth: Amounts) -> tuple[float, float]:
-    """Poisson regression of truth on log mean: keeps the order, corrects level and slope (calibration of the mean)."""
-    from sklearn.linear_model import PoissonRegressor
-
-    unit = max(float(mean.mean()), 1e-9)
-    log_mean = np.log(np.maximum(mean, 1e-6) / unit)[:, None]
-    fitted = PoissonRegressor(alpha=1e-3, max_iter=300).fit(log_mean, np.maximum(truth, 0) / unit)
-    slope = float(np.clip(fitted.coef_[0], 0.5, 1.5))
-    constant = float(np.log(truth.sum() / max(float((np.exp(log_mean[:, 0]) ** slope).sum()) * unit, 1e-9) + 1e-12))
-    return constant + (1 - slope) * float(np.log(unit)), slope
-
-
-def _midway(level: tuple[float, float], mean: Amounts, median: Amounts) -> Amounts:
-    """Halfway between calibrated mean and median, for the reason given in boosting.py."""
-    return (np.exp(level[0]) * np.maximum(mean, 1e-9) ** level[1] + median) / 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml_assets.purchasing_power.intervals import Intervals
+from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.learner import FittedLearner
 from ml_assets.purchasing_power.learners import LEARNERS
 from ml_assets.purchasing_power.panel import Panel, panel_of
@@ -32,7 +32,7 @@ class ScoringModel:
 
     learner: str
     fitted: FittedLearner
-    intervals: Mapping[int, Intervals]
+    calibration: Mapping[int, Calibration]
     categories: tuple[str, ...]
     active_days: int
     model_name: str = "purchasing-power"
@@ -60,12 +60,12 @@ class ScoringModel:
         scored = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         return scored.sort_values(["horizon_days", "customer_id"], ignore_index=True)
 
-    def score(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts]]:
-        """By horizon: expected amounts, and p10, p50, p90 as three columns."""
+    def score(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts, Amounts]]:
+        """By horizon: the learner's own forecast, the expected amount, and p10, p50, p90 as three columns."""
         found = {}
-        for horizon, amounts in self.fitted.amounts(panel, origin, rows).items():
-            expected = np.maximum(np.asarray(amounts, dtype=np.float64), 0.0)
-            found[horizon] = expected, self.intervals[horizon].around(expected)
+        for horizon, own in self.fitted.amounts(panel, origin, rows).items():
+            table = self.calibration[horizon]
+            found[horizon] = own, table.mean(own), table.quantiles(own)
         return found
 
     def registered(self, model_version: int, run_id: str) -> "ScoringModel":
@@ -79,7 +79,7 @@ class ScoringModel:
             "learner": self.learner,
             "categories": self.categories,
             "active_days": self.active_days,
-            "intervals": {str(horizon): table.as_dict() for horizon, table in self.intervals.items()},
+            "calibration": {str(horizon): table.as_dict() for horizon, table in self.calibration.items()},
         }
         write_json(folder / "contender.json", saved)
 
@@ -89,14 +89,14 @@ class ScoringModel:
         return cls(
             learner=saved["learner"],
             fitted=LEARNERS[saved["learner"]].load(folder),
-            intervals={int(h): Intervals.from_dict(table) for h, table in saved["intervals"].items()},
+            calibration={int(h): Calibration.from_dict(table) for h, table in saved["calibration"].items()},
             categories=tuple(saved["categories"]),
             active_days=int(saved["active_days"]),
         )
 
     def _frames(self, panel: Panel, rows: Rows, as_of: date) -> list[pd.DataFrame]:
         frames = []
-        for horizon, (expected, quantiles) in self.score(panel, panel.days - 1, rows).items():
+        for horizon, (_, expected, quantiles) in self.score(panel, panel.days - 1, rows).items():
             frame = pd.DataFrame(
                 {
                     "as_of": as_of,

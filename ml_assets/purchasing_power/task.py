@@ -15,7 +15,7 @@ from ml_assets.purchasing_power.split import CALIBRATION_GROUP, Split, group_of
 Amounts = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Progress = Callable[[str], None]
-CALIBRATION_ORIGINS = 3
+CALIBRATION_ORIGINS = 5
 
 
 @dataclass
