@@ -57,7 +57,9 @@ def coverage_misses(gate: Gate, metrics: Mapping[str, float]) -> list[str]:
             horizon = name.removeprefix("coverage_nominal_")
             covered = metrics[f"coverage_{horizon}"]
             if abs(covered - nominal) > gate.coverage_tolerance:
-                misses.append(f"coverage_{horizon} is {covered:.3f} where {nominal:.3f} ± {gate.coverage_tolerance} is due")
+                misses.append(
+                    f"coverage_{horizon} is {covered:.3f} where {nominal:.3f} ± {gate.coverage_tolerance} is due"
+                )
     return misses
 
 

@@ -1,4 +1,4 @@
-"""How far a forecast of amounts is from the truth: level, ranking, bias and intervals. Inputs are equally long vectors."""
+"""How far a forecast of amounts is from the truth: level, ranking, bias, intervals. Inputs are equally long vectors."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +8,13 @@ Vector = npt.NDArray[np.float64]
 
 
 def mean_absolute_error(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
-    """MAE in the currency of the amounts. NaN on empty input is refused: see _vectors."""
+    """MAE in the currency of the amounts. Like all metrics here, raises ValueError on empty or unequal vectors."""
     y, p = _vectors(truth, predicted)
     return float(np.abs(y - p).mean())
 
 
 def wape(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
-    """Weighted absolute percentage error, sum|y − p| / sum|y| (Kolassa and Schütz 2007, "MAD/mean"). inf if truth is 0."""
+    """Weighted absolute percentage error, sum|y − p| / sum|y| (Kolassa and Schütz 2007, MAD/mean); inf where truth is 0."""
     y, p = _vectors(truth, predicted)
     total = float(np.abs(y).sum())
     return float(np.abs(y - p).sum()) / total if total else float("inf")
@@ -28,7 +28,7 @@ def spearman(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
 
 
 def normalised_gini(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
-    """Gini of the gains curve of `truth` sorted by prediction, over that of a perfect sort (arXiv 1912.07753, section 4).
+    """Gini of the gains curve of `truth` sorted by prediction, over that of a perfect sort (arXiv 1912.07753, 4).
 
     Customers with equal predictions share their gain evenly, so that the order of rows does not matter.
     """

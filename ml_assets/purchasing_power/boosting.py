@@ -41,7 +41,9 @@ class BoostingModel:
         for (horizon, objective), booster in self.boosters.items():
             booster.save_model(folder / f"{objective}_{horizon}.txt")
         horizons = sorted({horizon for horizon, _ in self.boosters})
-        write_json(folder / "lightgbm.json", {"horizons": horizons, "categories": self.categories, "threads": self.threads})
+        write_json(
+            folder / "lightgbm.json", {"horizons": horizons, "categories": self.categories, "threads": self.threads}
+        )
 
 
 def fit(task: Task, on_progress: Progress) -> Fit:

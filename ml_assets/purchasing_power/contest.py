@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.errors import BadInput
+from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.config import ContestConfig
 from ml_assets.purchasing_power.evaluation import Measured, evaluate
-from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.learner import FittedLearner
 from ml_assets.purchasing_power.learners import LEARNERS
 from ml_assets.purchasing_power.panel import panel_of

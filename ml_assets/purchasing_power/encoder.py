@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, ndtri
+from scipy.special import expit, ndtri  # type: ignore[import-untyped]
 
 from ml_assets.metrics import wape
 from ml_assets.purchasing_power.config import EncoderConfig
@@ -52,13 +52,12 @@ class EncoderModel:
     def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         visits, totals = visits_of(panel, len(self.categories), self.scale), Totals(panel)
         return {
-            horizon: (mean + median) / 2  # ranks best, as in boosting.py; the level is calibrated for all learners alike
+            horizon: (mean + median)
+            / 2  # ranks best, as in boosting.py; the level is calibrated for all learners alike
             for horizon, (mean, median) in self.moments(visits, totals, origin, rows).items()
         }
 
-    def moments(
-        self, visits: Visits, totals: Totals, origin: int, rows: Rows
-    ) -> dict[int, tuple[Amounts, Amounts]]:
+    def moments(self, visits: Visits, totals: Totals, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts]]:
         """Mean and median of the predicted distribution, by horizon, in currency."""
         if not len(rows):
             return {horizon: (np.zeros(0), np.zeros(0)) for horizon in self.horizons}
@@ -164,7 +163,7 @@ class _Draw:
         origin = day + np.floor(self.random.random(index.shape) * np.minimum(gap, config.active_days)).astype(np.int64)
         origin = np.where(valid, origin, 0)
         context = self.totals.context(row, origin, np.where(valid, day, 0), self.scale) * valid[..., None]
-        parts = []
+        parts: list[npt.NDArray[Any]] = []
         for horizon, split in self.task.splits.items():
             learnt = valid & (origin <= split.train_origins[0]) & (origin >= split.train_origins[-1])
             learnt &= np.isin(self.task.groups[row], split.train_groups(with_calibration=False))
@@ -193,4 +192,3 @@ def _watched(
         mean, median = (np.concatenate(part) for part in zip(*pairs, strict=True))
         found.append((horizon, np.concatenate(truths), (mean, median)))
     return found
-

@@ -43,7 +43,8 @@ def features_at(panel: Panel, origin: int, rows: np.ndarray, categories: tuple[s
 
 def _lag(spend: Matrix, skip: int, length: int) -> Matrix:
     stop = spend.shape[1] - skip
-    return spend[:, max(stop - length, 0) : max(stop, 0)].sum(axis=1)
+    total: Matrix = spend[:, max(stop - length, 0) : max(stop, 0)].sum(axis=1)
+    return total
 
 
 def _rhythm(spend: Matrix, visits: Matrix) -> dict[str, np.ndarray]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from skops.io import dump, load as load_skops
+from sklearn.linear_model import Ridge  # type: ignore[import-untyped]
+from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+from skops.io import dump  # type: ignore[import-untyped]
+from skops.io import load as load_skops
 
 from ml_assets.purchasing_power.features import features_at
 from ml_assets.purchasing_power.learner import Fit
@@ -70,4 +71,5 @@ def _fit(task: Task, *, with_calibration: bool) -> LinearModel:
 
 
 def _log(features: pd.DataFrame) -> pd.DataFrame:
-    return np.log1p(features.clip(lower=0.0)).astype(np.float64)
+    logs: pd.DataFrame = features.clip(lower=0.0).apply(np.log1p).astype(np.float64)
+    return logs

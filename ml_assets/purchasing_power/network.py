@@ -17,13 +17,13 @@ def keras_module(threads: int) -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    import keras
+    import keras  # type: ignore[import-untyped]
 
     return keras
 
 
 def build_network(keras: Any, token_width: int, context_width: int, horizons: int, config: EncoderConfig) -> Any:
-    """(visits × token, visits × context) → visits × (horizons · 3): logit of spending at all, μ and σ before clamping."""
+    """(visits × token, visits × context) → visits × (horizons · 3): logit of spending, μ, raw σ."""
     layers = keras.layers
     tokens = keras.Input((None, token_width), name="visits")
     context = keras.Input((None, context_width), name="context")

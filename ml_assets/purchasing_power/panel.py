@@ -29,11 +29,13 @@ class Panel:
 
     def column(self, day: date) -> int:
         """Index of the column of this day; may be outside the matrix."""
-        return int((np.datetime64(day, "D") - self.first_day) / DAY)
+        offset: np.timedelta64 = np.datetime64(day, "D") - self.first_day
+        return int(offset.astype(np.int64))
 
     def window(self, start: int, stop: int) -> Matrix:
         """Spend of each customer in columns [start, stop), never below 0: a refund is not a negative purchase."""
-        return np.maximum(self.spend[:, max(start, 0) : max(stop, 0)].sum(axis=1), 0.0)
+        total: Matrix = self.spend[:, max(start, 0) : max(stop, 0)].sum(axis=1)
+        return np.maximum(total, np.float32(0))
 
     def active(self, origin: int, days: int) -> npt.NDArray[np.intp]:
         """Rows of customers with a receipt in the `days` days up to and including column `origin`."""
@@ -42,7 +44,7 @@ class Panel:
 
 
 def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> Panel:
-    """Lay out checked events up to and including as_of. A category outside `categories` gets the last code, len(categories)."""
+    """Lay out checked events up to and including as_of; a category outside `categories` gets the code behind the last."""
     dates = events["business_date"].to_numpy(dtype="datetime64[D]")
     known = dates <= np.datetime64(as_of, "D")
     dates, events = dates[known], events.loc[known]

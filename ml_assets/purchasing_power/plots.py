@@ -14,10 +14,14 @@ def decile_chart(measured: Measured, horizon: int) -> Figure:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     place = np.arange(1, 11)
-    means = [[float(values[g].mean()) if len(g) else 0.0 for g in groups] for values in (measured.expected, measured.truth)]
+    means = [
+        [float(values[g].mean()) if len(g) else 0.0 for g in groups] for values in (measured.expected, measured.truth)
+    ]
     axes.bar(place - 0.2, means[0], 0.4, label="forecast")
     axes.bar(place + 0.2, means[1], 0.4, label="actual")
-    axes.set(title=f"Spend in {horizon} days by decile of forecast", xlabel="decile", ylabel="mean amount", xticks=place)
+    axes.set(
+        title=f"Spend in {horizon} days by decile of forecast", xlabel="decile", ylabel="mean amount", xticks=place
+    )
     axes.legend()
     return figure
 
@@ -30,7 +34,9 @@ def calibration_chart(measured: Mapping[int, Measured]) -> Figure:
     for horizon, held in measured.items():
         shares = [float((held.truth <= held.quantiles[:, k]).mean()) for k in range(3)]
         axes.plot([0.1, 0.5, 0.9], shares, marker="o", label=f"{horizon} days")
-    axes.set(title="Calibration of quantiles", xlabel="promised share", ylabel="share at or below", xlim=(0, 1), ylim=(0, 1))
+    axes.set(
+        title="Calibration of quantiles", xlabel="promised share", ylabel="share at or below", xlim=(0, 1), ylim=(0, 1)
+    )
     axes.legend()
     return figure
 

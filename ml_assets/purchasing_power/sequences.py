@@ -87,7 +87,8 @@ class Totals:
         self, rows: npt.NDArray[np.int64], start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float64]:
         """Spend in columns [start, stop) of each row, never below 0."""
-        return np.maximum(self.spend[rows, stop] - self.spend[rows, np.maximum(start, 0)], 0.0)
+        amounts: npt.NDArray[np.float64] = self.spend[rows, stop] - self.spend[rows, np.maximum(start, 0)]
+        return np.maximum(amounts, 0.0)
 
     def context(
         self,
@@ -96,7 +97,7 @@ class Totals:
         last_day: npt.NDArray[np.int64],
         scale: float,
     ) -> Matrix:
-        """What is known at the end of `origin` beside the visits: spend and visits of past windows, days since the last."""
+        """Known at the end of `origin` beside the visits: spend and visits of past windows, days since the last."""
         parts = [np.log1p(self.between(rows, origin + 1 - days, origin + 1) / scale) for days in CONTEXT_WINDOWS]
         parts += [
             np.log1p(self.visits[rows, origin + 1] - self.visits[rows, np.maximum(origin + 1 - days, 0)])
@@ -105,9 +106,7 @@ class Totals:
         parts += [np.log1p(origin - last_day), np.log1p(origin)]
         return np.stack(parts, axis=-1).astype(np.float32)
 
-    def offset(
-        self, rows: npt.NDArray[np.int64], origin: npt.NDArray[np.int64], horizon: int, scale: float
-    ) -> Matrix:
+    def offset(self, rows: npt.NDArray[np.int64], origin: npt.NDArray[np.int64], horizon: int, scale: float) -> Matrix:
         """Logarithm of the last 90 days' rate in units of scale: the network learns the difference from it."""
         days = np.minimum(90, origin + 1)
         rate = self.between(rows, origin + 1 - days, origin + 1) * horizon / days / scale

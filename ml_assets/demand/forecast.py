@@ -1,0 +1,185 @@
+"""Weekday median of the last 26 weeks with a conformal interval: .336 WAPE where gradient boosting reaches .334."""
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml_assets.demand.series import KEY, Matrix, check_series, series_of
+from ml_assets.errors import HistoryTooShort
+from ml_assets.metrics import interval_coverage, wape
+
+DEMAND_COLUMNS = (
+    "as_of", *KEY, "grain_code", "period_start", "expected_amount", "p10_amount", "p90_amount",
+    "model_name", "model_version", "run_id",
+)  # fmt: skip
+"""Columns of predictions.demand, without scored_at."""
+
+
+@dataclass(frozen=True)
+class DemandConfig:
+    weeks: int = 26
+    """Weeks of the weekday median; fewer where a series is younger."""
+    horizon_days: int = 28
+    backtests: int = 4
+    """Earlier origins, 14 days apart, whose errors make the interval; fewer where the history is short."""
+    step: int = 14
+    least_days: int = 28
+
+
+@dataclass(frozen=True)
+class DemandRun:
+    """Where the model stands in MLflow."""
+
+    model_name: str
+    model_version: int
+    run_id: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class DemandForecast:
+    """Forecasts of all series that live, with their error on the last 28 days."""
+
+    as_of: date
+    config: DemandConfig
+    rows: pd.DataFrame
+    """DEMAND_COLUMNS without the model's three."""
+    metrics: Mapping[str, float]
+    """wape_day, wape_week, coverage_day, coverage_week on the last 28 days (forecast without them), series_count."""
+    params: Mapping[str, object]
+    tables: Mapping[str, tuple[float, float]]
+    """(low, high) conformal factors by grain: the model's whole state beside its rule."""
+    digest: str
+
+    def frame(self, run: DemandRun) -> pd.DataFrame:
+        """Rows of predictions.demand; store_id is nullable Int64."""
+        named = self.rows.assign(model_name=run.model_name, model_version=run.model_version, run_id=run.run_id)
+        return named[list(DEMAND_COLUMNS)]
+
+
+def forecast_demand(series: pd.DataFrame, as_of: date, config: DemandConfig | None = None) -> DemandForecast:
+    """Forecast the 28 days and 4 weeks after as_of; rows after as_of are never read.
+
+    Measured on the last 28 days with medians and intervals from before them; then intervals are made anew from all
+    backtests. Raises BadInput, and HistoryTooShort under 84 days (28 to learn, 28 for the interval, 28 to measure).
+    """
+    config = config or DemandConfig()
+    checked = check_series(series)
+    h = config.horizon_days
+    # Columns: enough for the medians of the oldest backtest of the measured origin.
+    laid = series_of(checked, as_of, 7 * config.weeks + 2 * h + config.step * config.backtests)
+    days = laid.revenue.shape[1]
+    if days < 2 * h + config.least_days:
+        raise HistoryTooShort(
+            f"Revenue spans {days} days; a demand forecast with a measured error needs {2 * h + config.least_days}."
+        )
+    metrics: dict[str, float] = {"series_count": 0.0}
+    measured_at = days - 1 - h
+    truth, expected, alive = _at(laid.revenue, measured_at, config)
+    tables = {}
+    for grain in ("day", "week"):
+        low, high = _factors(laid.revenue, measured_at - h, grain, config)
+        y, p, scale = (_grain(part, grain) for part in (truth[alive], expected[alive], _scale(expected[alive])))
+        if len(y):
+            flat_y, flat_p = y.ravel(), np.maximum(p, 0).ravel()
+            bounds = _bounds(p, scale, low, high)
+            metrics[f"wape_{grain}"] = wape(flat_y, flat_p)
+            metrics[f"coverage_{grain}"] = interval_coverage(flat_y, bounds[0].ravel(), bounds[1].ravel())
+        tables[grain] = _factors(laid.revenue, measured_at, grain, config)
+    _, expected, alive = _at(laid.revenue, days - 1, config)
+    metrics["series_count"] = float(alive.sum())
+    keys = laid.keys.loc[alive].reset_index(drop=True)
+    parts = [_rows(keys, expected[alive], as_of, grain, tables[grain]) for grain in ("day", "week")]
+    params = {**asdict(config), "first_date": str(laid.first_day), "as_of": str(as_of)}
+    return DemandForecast(
+        as_of, config, pd.concat(parts, ignore_index=True), {k: v for k, v in metrics.items() if np.isfinite(v)},
+        params, tables, _digest(laid.keys, laid.revenue),
+    )  # fmt: skip
+
+
+def _at(revenue: Matrix, origin: int, config: DemandConfig) -> tuple[Matrix, Matrix, npt.NDArray[np.bool_]]:
+    """Truth (where known) and forecast of the days after column `origin`, and which series live there."""
+    h = config.horizon_days
+    past = revenue[:, max(origin + 1 - 7 * config.weeks, 0) : origin + 1]
+    width = past.shape[1] // 7 * 7
+    by_weekday = past[:, past.shape[1] - width :].reshape(len(past), -1, 7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a series unborn in all of these weeks: not alive below
+        median = np.nan_to_num(np.nanmedian(by_weekday, axis=1))
+    expected = np.tile(median, (1, h // 7 + 1))[:, :h]
+    lived = (~np.isnan(past)).sum(axis=1) >= config.least_days
+    alive = lived & (np.nansum(np.abs(past[:, -28:]), axis=1) > 0)
+    truth = np.nan_to_num(revenue[:, origin + 1 : origin + 1 + h])
+    return truth, expected, alive
+
+
+def _scale(expected: Matrix) -> Matrix:
+    """A series' own unit: its mean expected day, at least a trifle, so that a weekday of 0 has an interval too."""
+    mean: Matrix = np.maximum(expected.mean(axis=1, keepdims=True), 1e-9)
+    return np.broadcast_to(mean, expected.shape)
+
+
+def _grain(days: Matrix, grain: str) -> Matrix:
+    return days if grain == "day" else days.reshape(len(days), -1, 7).sum(axis=2)
+
+
+def _factors(revenue: Matrix, newest: int, grain: str, config: DemandConfig) -> tuple[float, float]:
+    """10 % and 90 % quantiles of (actual − forecast) / √(forecast · scale) over backtests up to column `newest`.
+
+    Counts and amounts spread like the root of their mean, so one factor serves busy and quiet weekdays.
+    """
+    errors = []
+    for k in range(config.backtests):
+        origin = newest - k * config.step
+        if origin + 1 < config.least_days:
+            break
+        truth, expected, alive = _at(revenue, origin, config)
+        y, p, scale = (_grain(part, grain) for part in (truth[alive], expected[alive], _scale(expected[alive])))
+        errors.append(((y - p) / _spread(p, scale)).ravel())
+    pooled = np.concatenate(errors) if errors else np.zeros(0)
+    if not len(pooled):
+        return 0.0, 0.0
+    n = len(pooled)
+    low, high = np.quantile(pooled, [max(np.floor(0.1 * (n + 1)) / n, 0), min(np.ceil(0.9 * (n + 1)) / n, 1)])
+    return float(min(low, 0.0)), float(max(high, 0.0))
+
+
+def _spread(expected: Matrix, scale: Matrix) -> Matrix:
+    spread: Matrix = np.sqrt(np.maximum(expected, 0.1 * scale) * scale)
+    return spread
+
+
+def _bounds(expected: Matrix, scale: Matrix, low: float, high: float) -> tuple[Matrix, Matrix]:
+    spread = _spread(expected, scale)
+    centre = np.maximum(expected, 0.0)
+    return np.clip(expected + low * spread, 0.0, centre), np.maximum(expected + high * spread, centre)
+
+
+def _rows(keys: pd.DataFrame, expected: Matrix, as_of: date, grain: str, factors: tuple[float, float]) -> pd.DataFrame:
+    amounts = _grain(expected, grain)
+    low, high = _bounds(amounts, _grain(_scale(expected), grain), *factors)
+    periods = amounts.shape[1]
+    starts = pd.date_range(
+        pd.Timestamp(as_of) + pd.Timedelta(days=1), periods=periods, freq="D" if grain == "day" else "7D"
+    )
+    frame = keys.loc[keys.index.repeat(periods)].reset_index(drop=True)
+    return frame.assign(
+        as_of=as_of,
+        grain_code=grain,
+        period_start=np.tile(starts.date, len(keys)),
+        expected_amount=np.maximum(amounts, 0.0).ravel().round(2),
+        p10_amount=low.ravel().round(2),
+        p90_amount=high.ravel().round(2),
+    )
+
+
+def _digest(keys: pd.DataFrame, revenue: Matrix) -> str:
+    hashed = hashlib.sha256(keys.to_csv(index=False).encode())
+    hashed.update(revenue.tobytes())
+    return hashed.hexdigest()
