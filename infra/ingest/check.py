@@ -39,7 +39,7 @@ class TransactionCheck:
         mcc, is_code = parse.codes(text["mcc"])
         customers = self.pseudonyms.of(text["cnum"])
         faults = {
-            "bad_encoding": is_garbled(text),
+            "bad_encoding": is_garbled(block, text),
             "date_invalid": np.isnat(day),
             "date_out_of_range": (day < parse.FIRST_DAY) | (day > parse.LAST_DAY),
             "amount_invalid": ~is_number,
@@ -94,8 +94,10 @@ def sort(
     return Checked(staged.filter(pa.array(found == 0)), pa.concat_tables([rows, broken]))
 
 
-def is_garbled(text: dict[str, Any]) -> Any:
+def is_garbled(block: Block, text: dict[str, Any]) -> Any:
     """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
+    if not block.may_be_garbled:
+        return np.zeros(len(block.lines), dtype=bool)
     masks = [as_numpy(pc.match_substring(column, sign)) for column in text.values() for sign in ("\x00", "\ufffd")]
     return np.logical_or.reduce(masks)
 

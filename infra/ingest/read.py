@@ -30,6 +30,8 @@ class Block:
     broken_lines: np.ndarray[Any, np.dtype[np.int64]]
     position: int
     """Bytes of the unpacked text, or rows of Parquet, up to the end of this block."""
+    may_be_garbled: bool
+    """Somewhere in the block there is a zero byte or U+FFFD, so that its rows must be looked at one by one."""
 
     @property
     def row_count(self) -> int:
@@ -89,6 +91,7 @@ def _parsed(raw: bytes, line: int, shape: Shape, header: Header, done: int) -> t
         broken=_lines(text, starts[broken], ends[broken]),
         broken_lines=numbers[broken],
         position=done,
+        may_be_garbled=b"\x00" in text or "\ufffd".encode() in text,
     )
     return block, line + len(ends)
 
@@ -146,4 +149,4 @@ def _parquet_blocks(shape: Shape) -> Iterator[Block]:
         for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
             numbers = done + 2 + np.arange(batch.num_rows)
             done += batch.num_rows
-            yield Block(list(batch.columns), numbers, [], nothing, done)
+            yield Block(list(batch.columns), numbers, [], nothing, done, may_be_garbled=True)

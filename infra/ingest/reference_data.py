@@ -145,7 +145,7 @@ class ReferenceCheck:
         text = text_columns(block, self.header, self.time_zone)
         staged: dict[str, Any] = {"line_number": block.lines}
         customers = None
-        faults: dict[str, Any] = {"bad_encoding": is_garbled(text)}
+        faults: dict[str, Any] = {"bad_encoding": is_garbled(block, text)}
         for name, column in self.target.columns.items():
             values = text.get(name, pa.array([""] * len(block.lines), pa.string()))
             if name == "cnum_":

@@ -25,7 +25,7 @@ create temporary table stage (
 
 _COVERED = """
 create temporary table covered on commit drop as
-select distinct business_date from stage where %(first)s::date is null
+select unnest(%(days)s::date[]) as business_date where %(first)s::date is null
 union all
 select generate_series(%(first)s::date, %(last)s::date, interval '1 day')::date where %(first)s::date is not null
 """
@@ -80,11 +80,11 @@ def load(
     manifest.lock(connection)
     if done := manifest.unchanged(connection, shape.path.name, shape.sha256, "transactions"):
         return done  # the same file was loaded while this load waited
-    changed = _take_away(connection, covers)
     totals = connection.execute(
         "select business_date, count(*), sum(amount) from stage group by business_date order by business_date"
     ).fetchall()
     days, rows_loaded, amount = manifest.days_and_totals(totals)
+    changed = _take_away(connection, days, covers)
     bad = stage.reasons(connection)
     report = LoadReport(
         file=shape.path.name,
@@ -105,10 +105,12 @@ def load(
     return report
 
 
-def _take_away(connection: psycopg.Connection, covers: tuple[date, date] | None) -> set[date]:
-    """Remove what older files said of the covered days; returns the days that lost rows."""
+def _take_away(
+    connection: psycopg.Connection, occurring: tuple[date, ...], covers: tuple[date, date] | None
+) -> set[date]:
+    """Remove what older files said of the days `covers`, else of those occurring; returns the days that lost rows."""
     first, last = covers or (None, None)
-    connection.execute(_COVERED, {"first": first, "last": last})
+    connection.execute(_COVERED, {"first": first, "last": last, "days": list(occurring)})
     connection.execute(_REPLACED)
     connection.execute(_TAKEN_AWAY)
     days = {day for (day,) in connection.execute("select distinct business_date from taken_away")}
