@@ -14,7 +14,7 @@ def mean_absolute_error(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float
 
 
 def wape(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
-    """Weighted absolute percentage error, sum|y − p| / sum|y| (Kolassa and Schütz 2007, MAD/mean); inf where truth is 0."""
+    """Weighted absolute percentage error, Σ|y − p| / Σ|y| (Kolassa and Schütz 2007, MAD/mean); inf where truth is 0."""
     y, p = _vectors(truth, predicted)
     total = float(np.abs(y).sum())
     return float(np.abs(y - p).sum()) / total if total else float("inf")

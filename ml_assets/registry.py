@@ -140,7 +140,7 @@ def load_champion_or_none() -> ScoringModel | None:
 
 
 def load_version(model_version: int) -> ScoringModel:
-    """Any registered version. Its files are read as data (JSON, LightGBM text, skops, safe `.keras`), never unpickled."""
+    """Any registered version; its files are JSON, LightGBM text, skops or safe `.keras`, never a pickle."""
     found = MlflowClient().get_model_version(MODEL_NAME, str(model_version))
     with TemporaryDirectory() as folder:
         path = mlflow.artifacts.download_artifacts(f"models:/{MODEL_NAME}/{model_version}", dst_path=folder)

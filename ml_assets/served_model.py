@@ -1,4 +1,4 @@
-"""MLflow's way into a saved contender: run from source when a version is loaded ("models from code"), never unpickled."""
+"""MLflow's way into a saved contender: run from source when a version is loaded, never unpickled."""
 
 from datetime import date
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from ml_assets.purchasing_power.scoring import ScoringModel
 

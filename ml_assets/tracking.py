@@ -1,4 +1,4 @@
-"""What every model does with MLflow, in few words: a run, its data without rows, a registered version without pickle."""
+"""What every model does with MLflow, in few words: a run, its data without rows, a version without pickle."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +30,8 @@ def run(experiment: str, name: str, tags: Mapping[str, str], parent: str | None 
 def log_data(name: str, digest: str, about: Mapping[str, Any]) -> None:
     """The data set as fingerprint and facts; no row of it leaves the warehouse. MLflow keeps 36 signs of a digest."""
     source = CodeDatasetSource({key: str(value) for key, value in about.items()})
-    mlflow.log_input(MetaDataset(source, name=name, digest=digest[:36]), context="training")
+    data = MetaDataset(source, name=name, digest=digest[:36])  # type: ignore[abstract]  # its `profile` is not needed
+    mlflow.log_input(data, context="training")
     mlflow.set_tag("data_digest", digest)
 
 

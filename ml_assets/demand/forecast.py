@@ -81,21 +81,21 @@ def forecast_demand(series: pd.DataFrame, as_of: date, config: DemandConfig | No
         )
     metrics: dict[str, float] = {"series_count": 0.0}
     measured_at = days - 1 - h
-    truth, expected, alive = _at(laid.revenue, measured_at, config)
+    measured = _at(laid.revenue, measured_at, config)
     tables = {}
     for grain in ("day", "week"):
         low, high = _factors(laid.revenue, measured_at - h, grain, config)
-        y, p, scale = (_grain(part, grain) for part in (truth[alive], expected[alive], _scale(expected[alive])))
+        y, p, unit = measured.at(grain)
         if len(y):
             flat_y, flat_p = y.ravel(), np.maximum(p, 0).ravel()
-            bounds = _bounds(p, scale, low, high)
+            bounds = _bounds(p, unit, low, high)
             metrics[f"wape_{grain}"] = wape(flat_y, flat_p)
             metrics[f"coverage_{grain}"] = interval_coverage(flat_y, bounds[0].ravel(), bounds[1].ravel())
         tables[grain] = _factors(laid.revenue, measured_at, grain, config)
-    _, expected, alive = _at(laid.revenue, days - 1, config)
-    metrics["series_count"] = float(alive.sum())
-    keys = laid.keys.loc[alive].reset_index(drop=True)
-    parts = [_rows(keys, expected[alive], as_of, grain, tables[grain]) for grain in ("day", "week")]
+    coming = _at(laid.revenue, days - 1, config)
+    metrics["series_count"] = float(coming.alive.sum())
+    keys = laid.keys.loc[coming.alive].reset_index(drop=True)
+    parts = [_rows(keys, coming, as_of, grain, tables[grain]) for grain in ("day", "week")]
     params = {**asdict(config), "first_date": str(laid.first_day), "as_of": str(as_of)}
     return DemandForecast(
         as_of, config, pd.concat(parts, ignore_index=True), {k: v for k, v in metrics.items() if np.isfinite(v)},
@@ -103,8 +103,25 @@ def forecast_demand(series: pd.DataFrame, as_of: date, config: DemandConfig | No
     )  # fmt: skip
 
 
-def _at(revenue: Matrix, origin: int, config: DemandConfig) -> tuple[Matrix, Matrix, npt.NDArray[np.bool_]]:
-    """Truth (where known) and forecast of the days after column `origin`, and which series live there."""
+@dataclass(frozen=True)
+class _Window:
+    """The days after an origin: truth (0 where not known yet), forecast, each series' mean day, and which live."""
+
+    truth: Matrix
+    expected: Matrix
+    unit: Matrix
+    alive: npt.NDArray[np.bool_]
+
+    def at(self, grain: str) -> tuple[Matrix, Matrix, Matrix]:
+        """Truth, forecast and unit of living series, by day or by 7 days."""
+        y, p, unit = self.truth[self.alive], self.expected[self.alive], self.unit[self.alive]
+        if grain == "week":
+            y, p, unit = (part.reshape(len(part), -1, 7).sum(axis=2) for part in (y, p, unit))
+        return y, p, unit
+
+
+def _at(revenue: Matrix, origin: int, config: DemandConfig) -> _Window:
+    """Forecast from columns up to and including `origin`; later ones are read for the truth alone."""
     h = config.horizon_days
     past = revenue[:, max(origin + 1 - 7 * config.weeks, 0) : origin + 1]
     width = past.shape[1] // 7 * 7
@@ -116,21 +133,14 @@ def _at(revenue: Matrix, origin: int, config: DemandConfig) -> tuple[Matrix, Mat
     lived = (~np.isnan(past)).sum(axis=1) >= config.least_days
     alive = lived & (np.nansum(np.abs(past[:, -28:]), axis=1) > 0)
     truth = np.nan_to_num(revenue[:, origin + 1 : origin + 1 + h])
-    return truth, expected, alive
-
-
-def _scale(expected: Matrix) -> Matrix:
-    """A series' own unit: its mean expected day, at least a trifle, so that a weekday of 0 has an interval too."""
-    mean: Matrix = np.maximum(expected.mean(axis=1, keepdims=True), 1e-9)
-    return np.broadcast_to(mean, expected.shape)
-
-
-def _grain(days: Matrix, grain: str) -> Matrix:
-    return days if grain == "day" else days.reshape(len(days), -1, 7).sum(axis=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean = np.nan_to_num(np.nanmean(np.abs(past), axis=1, keepdims=True))
+    return _Window(truth, expected, np.repeat(np.maximum(mean, 0.01), h, axis=1), alive)
 
 
 def _factors(revenue: Matrix, newest: int, grain: str, config: DemandConfig) -> tuple[float, float]:
-    """10 % and 90 % quantiles of (actual − forecast) / √(forecast · scale) over backtests up to column `newest`.
+    """10 % and 90 % quantiles of (actual − forecast) / √(forecast · unit) over backtests up to column `newest`.
 
     Counts and amounts spread like the root of their mean, so one factor serves busy and quiet weekdays.
     """
@@ -139,9 +149,8 @@ def _factors(revenue: Matrix, newest: int, grain: str, config: DemandConfig) -> 
         origin = newest - k * config.step
         if origin + 1 < config.least_days:
             break
-        truth, expected, alive = _at(revenue, origin, config)
-        y, p, scale = (_grain(part, grain) for part in (truth[alive], expected[alive], _scale(expected[alive])))
-        errors.append(((y - p) / _spread(p, scale)).ravel())
+        y, p, unit = _at(revenue, origin, config).at(grain)
+        errors.append(((y - p) / _spread(p, unit)).ravel())
     pooled = np.concatenate(errors) if errors else np.zeros(0)
     if not len(pooled):
         return 0.0, 0.0
@@ -150,20 +159,20 @@ def _factors(revenue: Matrix, newest: int, grain: str, config: DemandConfig) -> 
     return float(min(low, 0.0)), float(max(high, 0.0))
 
 
-def _spread(expected: Matrix, scale: Matrix) -> Matrix:
-    spread: Matrix = np.sqrt(np.maximum(expected, 0.1 * scale) * scale)
+def _spread(expected: Matrix, unit: Matrix) -> Matrix:
+    spread: Matrix = np.sqrt(np.maximum(expected, 0.1 * unit) * unit)
     return spread
 
 
-def _bounds(expected: Matrix, scale: Matrix, low: float, high: float) -> tuple[Matrix, Matrix]:
-    spread = _spread(expected, scale)
+def _bounds(expected: Matrix, unit: Matrix, low: float, high: float) -> tuple[Matrix, Matrix]:
+    spread = _spread(expected, unit)
     centre = np.maximum(expected, 0.0)
     return np.clip(expected + low * spread, 0.0, centre), np.maximum(expected + high * spread, centre)
 
 
-def _rows(keys: pd.DataFrame, expected: Matrix, as_of: date, grain: str, factors: tuple[float, float]) -> pd.DataFrame:
-    amounts = _grain(expected, grain)
-    low, high = _bounds(amounts, _grain(_scale(expected), grain), *factors)
+def _rows(keys: pd.DataFrame, coming: _Window, as_of: date, grain: str, factors: tuple[float, float]) -> pd.DataFrame:
+    _, amounts, unit = coming.at(grain)
+    low, high = _bounds(amounts, unit, *factors)
     periods = amounts.shape[1]
     starts = pd.date_range(
         pd.Timestamp(as_of) + pd.Timedelta(days=1), periods=periods, freq="D" if grain == "day" else "7D"

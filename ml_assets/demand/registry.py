@@ -18,7 +18,7 @@ MODEL_NAME = "demand"
 
 
 def log_demand(forecast: DemandForecast, tags: Mapping[str, str]) -> DemandRun:
-    """One run with parameters, measured error and data digest; a version whose code is run from source, not unpickled."""
+    """One run with parameters, measured error and data digest; one registered version without pickle."""
     with tracking.run(MODEL_NAME, f"weekday median {forecast.as_of}", {**tags, "learner": "weekday_median"}) as run_id:
         tracking.log_data(MODEL_NAME, forecast.digest, forecast.params)
         mlflow.log_params(dict(forecast.params))

@@ -6,7 +6,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from ml_assets.demand.forecast import DemandConfig, forecast_demand
 from ml_assets.purchasing_power.saved import read_json

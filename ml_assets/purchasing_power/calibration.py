@@ -71,7 +71,7 @@ class Calibration:
 
 
 def _mean_curve(forecast: Amounts, truth: Amounts) -> tuple[float, float]:
-    """Level and slope; the slope is held within 0.5–1.5 and the level then keeps the total, so that few rows do no harm."""
+    """Level and slope; the slope is held within 0.5–1.5, and the level keeps the total."""
     from sklearn.linear_model import PoissonRegressor  # type: ignore[import-untyped]  # 1 s that scoring does not need
 
     unit = float(forecast.mean())

@@ -12,7 +12,7 @@ class LinearConfig:
 
 @dataclass(frozen=True)
 class BoostingConfig:
-    """LightGBM. Chosen by cross-validation over customers on the training origins of completejourney (docs/models.md)."""
+    """LightGBM. Chosen by cross-validation over customers on training origins only (docs/models.md)."""
 
     trees: int = 400
     patience: int = 40

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, ndtri  # type: ignore[import-untyped]
+from scipy.special import expit, ndtri
 
 from ml_assets.metrics import wape
 from ml_assets.purchasing_power.config import EncoderConfig

@@ -29,7 +29,7 @@ class Measured:
 
 def evaluate(measured: Measured, horizon: int) -> dict[str, float]:
     """All metrics, with the horizon as suffix. Each is measured on the forecast that it rewards (Gneiting 2011,
-    "Making and Evaluating Point Forecasts"): absolute errors on the median p50, ranking and bias on the mean `expected`.
+    "Making and Evaluating Point Forecasts"): absolute errors on the median, ranking and bias on the mean.
 
     `mae_raw`: of the learner's own forecast before calibration, which is what the published baselines state.
     `coverage_nominal`: 0.8, plus 0.1 for the share of customers whose p10 is 0, since nobody can fall below it.

@@ -1,4 +1,4 @@
-"""The contenders by name. To add one: a module with `fit` and `load` (learner.py), a line here, a name in the config."""
+"""The contenders by name. To add one: a module with `fit` and `load`, a line here, a name in the config."""
 
 from ml_assets.purchasing_power import boosting, encoder, linear, rate
 from ml_assets.purchasing_power.learner import Learner

@@ -44,7 +44,7 @@ class Panel:
 
 
 def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> Panel:
-    """Lay out checked events up to and including as_of; a category outside `categories` gets the code behind the last."""
+    """Lay out checked events up to and including as_of; a category outside `categories` gets one code more."""
     dates = events["business_date"].to_numpy(dtype="datetime64[D]")
     known = dates <= np.datetime64(as_of, "D")
     dates, events = dates[known], events.loc[known]
