@@ -52,7 +52,7 @@ def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> 
     first = dates.min() if len(dates) else np.datetime64(as_of, "D")
     length = int((np.datetime64(as_of, "D") - first) / DAY) + 1
     day = ((dates - first) / DAY).astype(np.int64)
-    codes = pd.Categorical(events["category_code"], categories=categories).codes.astype(np.int64)
+    codes = pd.Index(categories, dtype="str").get_indexer(events["category_code"].astype("str"))
     amount = events["spend_amount"].to_numpy(dtype=np.float64)
     receipts = events["receipt_count"].to_numpy(dtype=np.float64)
     cell = rows * length + day
