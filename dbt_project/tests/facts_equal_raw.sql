@@ -1,4 +1,4 @@
--- Raw, staging, facts and roll-ups agree day by day: same money everywhere, same rows or receipts where they count them.
+-- Raw, staging, facts and roll-ups agree day by day in money and receipts, and in rows where they keep rows.
 with
 
 totals as (

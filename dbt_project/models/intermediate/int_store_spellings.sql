@@ -28,12 +28,12 @@ final as (
     from spellings
 
     {% if is_incremental() %}
-        left join {{ this }} as known
-            on
-                spellings.merchant_name = known.merchant_name
-                and spellings.city_spelling = known.city_spelling
+    left join {{ this }} as known
+        on
+            spellings.merchant_name = known.merchant_name
+            and spellings.city_spelling = known.city_spelling
 
-        where known.merchant_name is null
+    where known.merchant_name is null
     {% endif %}
 
 )

@@ -111,7 +111,7 @@ place_groups as (
 
 ),
 
--- The weekdays of a place tell about its merchants: PRIVACY.md 2 and 3, ten groups besides the viewer's, none too large.
+-- The weekdays of a place tell about its merchants: ten legal groups besides the viewer's, none above a quarter.
 open_places as (
 
     select

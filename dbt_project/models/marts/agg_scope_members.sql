@@ -108,10 +108,10 @@ new_or_returning as (
 weekdays as (
 
     {% for day in range(1, 8) %}
-        select
-            {{ day }} as weekday,
-            {{ 2 ** (day - 1) }} as weekday_bit
-        {{ 'union all' if not loop.last }}
+    select
+        {{ day }} as weekday,
+        {{ 2 ** (day - 1) }} as weekday_bit
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),

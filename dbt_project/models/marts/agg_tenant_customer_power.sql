@@ -169,7 +169,10 @@ final as (
         cast(expected_amount as numeric(18, 2)) as expected_amount,
         cast(
             expected_amount
-            * case when recent_amount > 0 and recent_own_amount > 0 then least(1, recent_own_amount / recent_amount) else 0 end
+            * case
+                when recent_amount > 0 and recent_own_amount > 0 then least(1, recent_own_amount / recent_amount)
+                else 0
+            end
             as numeric(18, 2)
         ) as expected_own_amount,
         cast(current_amount as numeric(18, 2)) as current_amount,

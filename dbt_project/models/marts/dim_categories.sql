@@ -24,7 +24,11 @@ final as (
         'Прочее' as name_ru,
         'other' as category_group
 
-    where not exists (select 1 from described where described.category_code = 'other')
+    where
+        not exists (
+            select 1 from described
+            where described.category_code = 'other'
+        )
 
 )
 

@@ -64,7 +64,9 @@ final as (
         stores.merchant_name,
         coalesce(of_one_city.store_name, of_every_city.store_name, initcap(lower(stores.merchant_name))) as store_name,
         coalesce(
-            of_one_city.legal_group, of_every_city.legal_group, 'store:' || cast(stores.store_id as {{ dbt.type_string() }})
+            of_one_city.legal_group,
+            of_every_city.legal_group,
+            'store:' || cast(stores.store_id as {{ dbt.type_string() }})
         ) as legal_group,
         stores.city_code
 

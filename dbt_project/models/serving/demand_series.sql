@@ -130,9 +130,9 @@ forecast as (
 series as (
 
     select
-        scope_id,
-        grain_code,
-        period_start,
+        coalesce(actual.scope_id, forecast.scope_id) as scope_id,
+        coalesce(actual.grain_code, forecast.grain_code) as grain_code,
+        coalesce(actual.period_start, forecast.period_start) as period_start,
         actual.revenue_amount,
         actual.receipt_count,
         forecast.expected_amount,
@@ -143,7 +143,10 @@ series as (
     from actual
 
     full outer join forecast
-        using (scope_id, grain_code, period_start)
+        on
+            actual.scope_id = forecast.scope_id
+            and actual.grain_code = forecast.grain_code
+            and actual.period_start = forecast.period_start
 
 ),
 

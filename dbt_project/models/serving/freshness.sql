@@ -59,12 +59,12 @@ final as (
         *,
         source_en || case when is_synthetic then ' (synthetic data)' else '' end || ': '
         || coalesce('purchases until ' || to_char(loaded_until, 'YYYY-MM-DD'), 'no purchases are loaded yet')
-        || coalesce('; forecast made on data until ' || to_char(predicted_as_of, 'YYYY-MM-DD'), '; no forecast yet') || '.'
-            as line_en,
+        || coalesce('; forecast made on data until ' || to_char(predicted_as_of, 'YYYY-MM-DD'), '; no forecast yet')
+        || '.' as line_en,
         source_ru || case when is_synthetic then ' (синтетические данные)' else '' end || ': '
         || coalesce('покупки по ' || to_char(loaded_until, 'DD.MM.YYYY'), 'покупки ещё не загружены')
-        || coalesce('; прогноз по данным на ' || to_char(predicted_as_of, 'DD.MM.YYYY'), '; прогноза пока нет') || '.'
-            as line_ru
+        || coalesce('; прогноз по данным на ' || to_char(predicted_as_of, 'DD.MM.YYYY'), '; прогноза пока нет')
+        || '.' as line_ru
 
     from facts
 

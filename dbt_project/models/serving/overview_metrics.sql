@@ -44,11 +44,16 @@ pages as (
         periods.period_en,
         periods.period_ru,
         windows.is_anything_loaded,
-        {% for kind in ['current', 'previous', 'last_year'] %}
-            {% set is_known = {'current': 'true', 'previous': 'windows.has_previous', 'last_year': 'windows.has_last_year'}[kind] %}
-            {% for column in ['revenue_amount', 'receipt_count', 'customer_count', 'new_customer_count', 'repeat_customer_count'] %}
-                case when {{ is_known }} then coalesce({{ kind }}_metrics.{{ column }}, 0) end as {{ kind }}_{{ column }}
-                {{- ',' if not loop.last }}
+        {% for kind, is_known in [
+            ('current', 'true'),
+            ('previous', 'windows.has_previous'),
+            ('last_year', 'windows.has_last_year'),
+        ] %}
+            {% for column in [
+                'revenue_amount', 'receipt_count', 'customer_count', 'new_customer_count', 'repeat_customer_count',
+            ] %}
+                case when {{ is_known }} then coalesce({{ kind }}_metrics.{{ column }}, 0) end
+                    as {{ kind }}_{{ column }}{{ ',' if not loop.last }}
             {% endfor %}
             {{- ',' if not loop.last }}
         {% endfor %}
@@ -82,7 +87,8 @@ rows_of_metrics as (
         values
         {% for metric_code, metric_en, metric_ru, unit, formula, is_about_people in metric_definitions() %}
             (
-                '{{ metric_code }}', '{{ metric_en }}', '{{ metric_ru }}', {{ loop.index }}, '{{ unit }}', {{ is_about_people }},
+                '{{ metric_code }}', '{{ metric_en }}', '{{ metric_ru }}', {{ loop.index }},
+                '{{ unit }}', {{ is_about_people }},
                 {% for kind in ['current', 'previous', 'last_year'] %}
                     {{ metric_formula(formula, kind, is_about_people, least) }}{{ ',' if not loop.last }}
                 {% endfor %}
@@ -98,10 +104,14 @@ compared as (
 
     select
         *,
-        case when unit = 'share' then value - previous_value else (value - previous_value) / nullif(abs(previous_value), 0) end
-            as change_share,
-        case when unit = 'share' then value - last_year_value else (value - last_year_value) / nullif(abs(last_year_value), 0) end
-            as last_year_change_share,
+        case
+            when unit = 'share' then value - previous_value
+            else (value - previous_value) / nullif(abs(previous_value), 0)
+        end as change_share,
+        case
+            when unit = 'share' then value - last_year_value
+            else (value - last_year_value) / nullif(abs(last_year_value), 0)
+        end as last_year_change_share,
         case
             when not is_anything_loaded then 'no_data'
             when is_about_people and current_customer_count between 1 and {{ least }} - 1 then 'withheld'
@@ -137,7 +147,11 @@ final as (
         cast(compared.last_year_value as numeric(18, 4)) as last_year_value,
         cast(compared.last_year_change_share as numeric(18, 4)) as last_year_change_share,
         {% for language in ['en', 'ru'] %}
-            {% for text, column in [('value', 'value'), ('previous', 'previous_value'), ('last_year', 'last_year_value')] %}
+            {% for text, column in [
+                ('value', 'value'),
+                ('previous', 'previous_value'),
+                ('last_year', 'last_year_value'),
+            ] %}
                 case compared.unit
                     when 'money' then {{ money_text('compared.' ~ column, 'bank.symbol', language) }}
                     when 'share' then {{ percent_text('compared.' ~ column, language) }}

@@ -26,7 +26,7 @@ champions as (
 
     where alias = 'champion'
 
-    order by model_name, model_version, deployment_id desc
+    order by model_name asc, model_version asc, deployment_id desc
 
 ),
 

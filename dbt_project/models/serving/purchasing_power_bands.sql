@@ -78,7 +78,11 @@ bands as (
             horizons.horizon_days = upper_edge.horizon_days
             and bands.band_sort = upper_edge.part
 
-    where exists (select 1 from edges as own where own.horizon_days = horizons.horizon_days)
+    where
+        exists (
+            select 1 from edges as own
+            where own.horizon_days = horizons.horizon_days
+        )
 
 ),
 
@@ -152,14 +156,17 @@ final as (
         pages.horizon_en,
         pages.horizon_ru,
         pages.band_sort,
-        {% for language, words in [('en', ['All customers', 'below ', ' and more']), ('ru', ['Все покупатели', 'до ', ' и больше'])] %}
+        {% for language, everybody, below, above in [
+            ('en', 'All customers', 'below ', ' and more'),
+            ('ru', 'Все покупатели', 'до ', ' и больше'),
+        ] %}
+            {% set low = money_text('pages.low_amount', 'bank.symbol', language) %}
+            {% set high = money_text('pages.high_amount', 'bank.symbol', language) %}
             case
-                when pages.band_sort = 0 then '{{ words[0] }}'
-                when pages.low_amount is null then '{{ words[1] }}' || {{ money_text('pages.high_amount', 'bank.symbol', language) }}
-                when pages.high_amount is null then {{ money_text('pages.low_amount', 'bank.symbol', language) }} || '{{ words[2] }}'
-                else
-                    {{ money_text('pages.low_amount', 'bank.symbol', language) }}
-                    || ' – ' || {{ money_text('pages.high_amount', 'bank.symbol', language) }}
+                when pages.band_sort = 0 then '{{ everybody }}'
+                when pages.low_amount is null then '{{ below }}' || {{ high }}
+                when pages.high_amount is null then {{ low }} || '{{ above }}'
+                else {{ low }} || ' – ' || {{ high }}
             end as band_{{ language }},
         {% endfor %}
         case when pages.status = 'published' then coalesce(pages.customer_count, 0) end as customer_count,

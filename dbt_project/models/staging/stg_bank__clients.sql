@@ -18,11 +18,16 @@ final as (
             else 'unknown'
         end as gender,
         case
-            when upper(trim(marital_status)) in ('Y', 'YES', 'MARRIED', 'M', 'TRUE', '1', 'ДА', 'Д', 'В БРАКЕ', 'ЖЕНАТ', 'ЗАМУЖЕМ')
+            when
+                upper(trim(marital_status))
+                in ('Y', 'YES', 'MARRIED', 'M', 'TRUE', '1', 'ДА', 'Д', 'В БРАКЕ', 'ЖЕНАТ', 'ЗАМУЖЕМ')
                 then 'married'
             when
                 upper(trim(marital_status))
-                in ('N', 'NO', 'UNMARRIED', 'SINGLE', 'S', 'FALSE', '0', 'НЕТ', 'Н', 'НЕ В БРАКЕ', 'ХОЛОСТ', 'НЕ ЗАМУЖЕМ')
+                in (
+                    'N', 'NO', 'UNMARRIED', 'SINGLE', 'S', 'FALSE', '0', 'НЕТ', 'Н', 'НЕ В БРАКЕ', 'ХОЛОСТ',
+                    'НЕ ЗАМУЖЕМ'
+                )
                 then 'not_married'
             else 'unknown'
         end as marital_status,
