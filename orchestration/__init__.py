@@ -2,6 +2,6 @@
 
 import os
 
-# A run over 547 days wrote one event at a time, 40 ms each: 60 s before its first step and 35 s in it. Now 0.5 s and 3 s.
+# A run over 547 days wrote its events one by one, 40 ms each: 60 s before the first step, 35 s in it. Now 0.5 and 3.
 os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")

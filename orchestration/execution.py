@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -11,6 +12,7 @@ import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 
+from orchestration import progress
 from orchestration.definitions import lyra
 from orchestration.partitions import Window
 
@@ -26,6 +28,7 @@ class Execution:
     definitions: dg.Definitions
     out: TextIO
     _started: dict[str, float] = field(default_factory=dict)
+    _detail: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def begin(cls) -> "Execution":
@@ -34,7 +37,9 @@ class Execution:
         unfinished = dg.RunsFilter(tags=OURS, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
         for run in instance.get_runs(unfinished):
             instance.report_run_failed(run, "The command that ran this was killed; the next command took up its days.")
-        return cls(instance, lyra(), _own_stdout())
+        execution = cls(instance, lyra(), _own_stdout())
+        progress.listeners.append(execution._progress)
+        return execution
 
     def run(self, job_name: str, window: Window | None = None, config: dict[str, Any] | None = None) -> bool:
         """Execute a job, for all days of the window in one run; False when a step failed."""
@@ -55,6 +60,19 @@ class Execution:
         line = {"event": event, "step": step, "status": status, "seconds": taken, "detail": detail}
         print(json.dumps(line, ensure_ascii=False), file=self.out, flush=True)
 
+    def _progress(self, line: str) -> None:
+        if self._started:
+            self.say("progress", list(self._started)[-1], "running", detail=line)
+
+    def _remember(self, step: str, asset: str, metadata: Mapping[str, Any]) -> None:
+        """Of a step with one asset its figures, of dbt's steps the model that was just made."""
+        shown = [f"{label} {metadata[name].value}" for name, label in SHOWN.items() if name in metadata]
+        if asset == step:
+            self._detail[step] = ", ".join(shown)
+        elif self._detail.get(step) != asset:
+            self._detail[step] = asset
+            self.say("progress", step, "running", detail=asset)
+
     def _tell(self, event: dg.DagsterEvent) -> bool:
         """Report what a reader of the terminal cares for; True when the event is a failure."""
         step = event.step_key or ""
@@ -63,14 +81,29 @@ class Execution:
                 self._started[step] = time.monotonic()
                 self.say("step", step, "started")
             case dg.DagsterEventType.STEP_SUCCESS:
-                self.say("step", step, "done", time.monotonic() - self._started[step])
+                self.say("step", step, "done", time.monotonic() - self._started[step], self._detail.get(step, ""))
+            case dg.DagsterEventType.ASSET_MATERIALIZATION if event.asset_key:
+                self._remember(step, event.asset_key.path[-1], event.step_materialization_data.materialization.metadata)
             case dg.DagsterEventType.STEP_FAILURE:
                 error = event.step_failure_data.error
-                self.say("step", step, "failed", time.monotonic() - self._started.get(step, time.monotonic()), _why(error))
+                self.say(
+                    "step", step, "failed", time.monotonic() - self._started.get(step, time.monotonic()), _why(error)
+                )
                 return True
             case dg.DagsterEventType.PIPELINE_FAILURE:
                 return True
         return False
+
+
+SHOWN = {
+    "dagster/row_count": "rows",
+    "files_new": "new files",
+    "rows_quarantined": "in quarantine",
+    "champion": "champion",
+    "as_of": "as of",
+    "release": "release",
+}
+"""Metadata of an asset that a terminal has room for."""
 
 
 def _own_stdout() -> TextIO:

@@ -1,6 +1,7 @@
 """marts → snapshots: the tables that models learn from, as Parquet with a checksum."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -27,9 +28,7 @@ class NothingToLearnFrom(LookupError):
     """No transaction is loaded: load the bank's files first."""
 
 
-@dg.asset(
-    deps=["fct_customer_category_days", "reconciled_days"], group_name="features", kinds={"parquet"}
-)
+@dg.asset(deps=["fct_customer_category_days", "reconciled_days"], group_name="features", kinds={"parquet"})
 def customer_events_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """Who spent how much in which category on which day: what purchasing power is learnt from."""
     as_of = newest_day(warehouse.connection)
@@ -69,16 +68,19 @@ def write_snapshot(connection: psycopg.Connection, query: str, types: dict[str, 
     partial = path.with_suffix(".partial")
     rows = 0
     schema = pa.schema(list(types.items()))
-    with parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
-        with connection.cursor().copy(f"copy ({query}) to stdout (format csv)") as copy:
-            for batch in _batches(copy, types):
-                writer.write_table(batch)
-                rows += batch.num_rows
+    with (
+        parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
+        connection.cursor().copy(f"copy ({query}) to stdout (format csv)") as copy,
+    ):
+        for batch in _batches(copy, types):
+            writer.write_table(batch)
+            rows += batch.num_rows
     partial.replace(path)
     return rows
 
 
-def _batches(copy, types):
+def _batches(copy: psycopg.Copy, types: dict[str, pa.DataType]) -> Iterator[pa.Table]:
+    """Tables of about 32 MB of text; PostgreSQL sends whole lines."""
     buffer = bytearray()
     for block in copy:
         buffer += block
@@ -93,7 +95,9 @@ def _parsed(text: bytes, types: dict[str, pa.DataType]) -> pa.Table:
     return csv.read_csv(
         pa.py_buffer(text),
         read_options=csv.ReadOptions(column_names=list(types)),
-        convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False),
+        convert_options=csv.ConvertOptions(
+            column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
     )
 
 

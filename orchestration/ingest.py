@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
+from pydantic import Field
 
 from infra.ingest import Kind, LoadReport, SourceFormat, load_file, load_source_folder
 from infra.ingest.load import Progress
@@ -14,13 +16,14 @@ from infra.ingest.source_format import read_bank
 from infra.settings import Settings
 from orchestration.landing import settled_files
 from orchestration.partitions import ONE_RUN, daily, window_of
+from orchestration.progress import telling
 from orchestration.resources import Warehouse, warehouse_dsn
 
 
 class FilesToLoad(dg.Config):
     source: str | None = None
     """A source folder, with its bank.toml."""
-    files: list[str] = []
+    files: list[str] = Field(default_factory=list)
     """Single files. Neither given: all files of the landing folder."""
 
 
@@ -29,7 +32,8 @@ def landed_files(
     context: dg.AssetExecutionContext, config: FilesToLoad, warehouse: Warehouse
 ) -> dg.MaterializeResult[None]:
     """What the bank has sent: each file checked, bad rows in quarantine, the rest in `raw`, exactly once."""
-    reports = _load(config, on_progress=lambda name, share: context.log.debug(f"{name} {share:.0%}"))
+    tell = telling(context)
+    reports = _load(config, on_progress=lambda name, share: tell(f"{name} {share:.0%}"))
     refused = [report for report in reports if report.status == "refused"]
     if refused:
         raise dg.Failure(
@@ -40,7 +44,7 @@ def landed_files(
 
 
 def _load(config: FilesToLoad, on_progress: Progress) -> list[LoadReport]:
-    """A source folder, the files that were named, or whatever lies in the landing folder; each file in one transaction."""
+    """A source folder, the files that were named, or what lies in the landing folder; each file in one transaction."""
     dsn, key = warehouse_dsn(), Settings().secrets["pseudonym_key"].encode()
     if config.source:
         return load_source_folder(dsn, Path(config.source), pseudonym_key=key, on_progress=on_progress)
@@ -59,12 +63,14 @@ def _load(config: FilesToLoad, on_progress: Progress) -> list[LoadReport]:
 def _shipped_codes(dsn: str) -> list[tuple[Path, Kind]]:
     """ISO 18245 and our categories, where nobody has loaded any."""
     with psycopg.connect(dsn) as connection:
-        known = {kind for (kind,) in connection.execute("select distinct kind from ingest.files where status = 'loaded'")}
+        known = {
+            kind for (kind,) in connection.execute("select distinct kind from ingest.files where status = 'loaded'")
+        }
     kinds: tuple[Kind, ...] = ("mcc", "categories")
     return [(REFERENCE / f"{kind}.csv", kind) for kind in kinds if kind not in known]
 
 
-def _totals(reports: Sequence[LoadReport]) -> dict[str, dg.MetadataValue | int | float]:
+def _totals(reports: Sequence[LoadReport]) -> dict[str, Any]:
     """Rows and money of the new files, and the table of them."""
     new = [report for report in reports if report.status == "loaded"]
     days = sorted({day for report in new for day in report.days})

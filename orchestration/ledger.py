@@ -1,6 +1,6 @@
-"""What the pipeline writes down about itself in schema `monitor`: which days are computed, what is published, what failed.
+"""What the pipeline writes down about itself in schema `monitor`: which days are computed, what may be published.
 
-Runs are driven by this state, not by memory: a run that was killed leaves its days pending, and the next one takes them up.
+Runs are driven by this state, not by memory: a killed run leaves its days pending, and the next takes them up.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ def pending_days(connection: psycopg.Connection) -> list[date]:
 def reopen_days(connection: psycopg.Connection, window: Window) -> None:
     """From here on the window's days count as not computed, until `close_days` says otherwise."""
     connection.execute(
-        "delete from monitor.reconciled_days where business_date >= %s and business_date < %s", [window.start, window.end]
+        "delete from monitor.reconciled_days where business_date >= %s and business_date < %s",
+        [window.start, window.end],
     )
 
 
@@ -44,7 +45,8 @@ def close_days(connection: psycopg.Connection, window: Window, run_id: str) -> i
             [run_id, window.start, window.end],
         )
     row = connection.execute(
-        "select count(distinct business_date) from monitor.reconciled_days where business_date >= %s and business_date < %s",
+        "select count(distinct business_date) from monitor.reconciled_days "
+        "where business_date >= %s and business_date < %s",
         [window.start, window.end],
     ).fetchone()
     return row[0] if row else 0
@@ -58,7 +60,8 @@ def withdraw_candidate(connection: psycopg.Connection) -> None:
 def approve_candidate(connection: psycopg.Connection, run_id: str) -> None:
     connection.execute(
         "insert into monitor.candidate (dagster_run_id) values (%s) "
-        "on conflict (is_only_row) do update set dagster_run_id = excluded.dagster_run_id, tested_at = clock_timestamp()",
+        "on conflict (is_only_row) do update "
+        "set dagster_run_id = excluded.dagster_run_id, tested_at = clock_timestamp()",
         [run_id],
     )
 
@@ -74,8 +77,10 @@ def is_published(connection: psycopg.Connection) -> bool:
     """Is there nothing loaded, computed or let in as a tenant since the last release?"""
     row = connection.execute(
         "select (select max(published_at) from monitor.releases) >= greatest("
-        "(select max(reconciled_at) from monitor.reconciled_days), (select max(scored_at) from predictions.purchasing_power), "
-        "(select max(loaded_at) from ingest.files where status = 'loaded'), (select max(created_at) from security.tenants))"
+        "(select max(reconciled_at) from monitor.reconciled_days), "
+        "(select max(scored_at) from predictions.purchasing_power), "
+        "(select max(loaded_at) from ingest.files where status = 'loaded'), "
+        "(select max(created_at) from security.tenants))"
     ).fetchone()
     return bool(row and row[0])
 

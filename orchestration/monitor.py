@@ -24,7 +24,8 @@ def write_failure_down(context: dg.HookContext) -> None:
             failed.append(f"{evaluation.asset_key.to_user_string()}:{evaluation.check_name}")
     with psycopg.connect(warehouse_dsn()) as connection:
         connection.execute(
-            "insert into monitor.failures (dagster_run_id, job_name, step, error, failed_checks) values (%s, %s, %s, %s, %s)",
+            "insert into monitor.failures (dagster_run_id, job_name, step, error, failed_checks) "
+            "values (%s, %s, %s, %s, %s)",
             [context.run_id, context.job_name, context.op.name, str(context.op_exception)[:4000], failed],
         )
 
@@ -35,7 +36,8 @@ def no_day_is_missing(warehouse: Warehouse) -> dg.AssetCheckResult:
     missing = [
         day
         for (day,) in warehouse.connection.execute(
-            "select day::date from (select min(business_date) as first, max(business_date) as last from ingest.file_days) x, "
+            "select day::date from (select min(business_date) as first, max(business_date) as last "
+            "from ingest.file_days) x, "
             "generate_series(first, last, interval '1 day') day "
             "where not exists (select from ingest.file_days where business_date = day::date) order by 1"
         )

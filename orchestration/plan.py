@@ -1,4 +1,4 @@
-"""Which job has to run next, for which days: read off the warehouse, so that it does not matter who asks or who was killed."""
+"""Which job has to run next, for which days: read off the warehouse, whoever asks and whoever was killed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -49,7 +49,8 @@ def state_key(connection: psycopg.Connection, due: Due) -> str:
     row = connection.execute(
         "select array(select (business_date, file_id)::text from ingest.file_days order by 1), "
         "(select max(reconciled_at) from monitor.reconciled_days), "
-        "(select max(loaded_at) from ingest.files where status = 'loaded'), (select max(created_at) from security.tenants)"
+        "(select max(loaded_at) from ingest.files where status = 'loaded'), "
+        "(select max(created_at) from security.tenants)"
     ).fetchone()
     return hashlib.sha256(repr((due, row)).encode()).hexdigest()
 

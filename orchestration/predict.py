@@ -1,7 +1,7 @@
 """champion → predictions: every active customer scored, every tenant's demand forecast; both append-only."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pandas as pd
@@ -12,6 +12,9 @@ from psycopg import sql
 from orchestration.features import newest_day, snapshot_path, write_snapshot
 from orchestration.resources import MLflow, Warehouse, run_link
 from orchestration.train import record_deployment
+
+if TYPE_CHECKING:
+    from ml_assets.demand import DemandForecast, DemandRun
 
 
 @dg.asset(
@@ -68,26 +71,55 @@ def demand_forecast(
     path = snapshot_path("demand_series", as_of)
     write_snapshot(warehouse.connection, DEMAND_SERIES, DEMAND_TYPES, path)
     forecast = forecast_demand(read_series(path), as_of)
-    run = log_demand(forecast, mlflow.tags(context))
-    frame = forecast.frame(run)
-    record_deployment(warehouse.connection, run.as_row())
-    added = append_scoring(warehouse.connection, "demand", frame)
+    standing = standing_run(warehouse.connection)
+    if standing and append_scoring(warehouse.connection, "demand", forecast.frame(standing), dry_run=True) == 0:
+        run, added = standing, 0
+    else:
+        run = log_demand(forecast, mlflow.tags(context))
+        record_deployment(warehouse.connection, _deployment(run, forecast))
+        added = append_scoring(warehouse.connection, "demand", forecast.frame(run))
     return dg.MaterializeResult(
         metadata={
             "as_of": as_of.isoformat(),
-            "dagster/row_count": len(frame),
+            "dagster/row_count": len(forecast.frame(run)),
             "rows_added": added,
             "mlflow_run": run_link(run.url),
-            "preview": preview(frame),
+            "preview": preview(forecast.frame(run)),
             **{name: float(value) for name, value in forecast.metrics.items()},
         }
     )
 
 
-def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFrame) -> int:
-    """Append a scoring to predictions.<table>, unless the last scoring of the same as_of, model and version said the same.
+def standing_run(connection: psycopg.Connection) -> "DemandRun | None":
+    """The run that stands behind the newest demand forecast."""
+    from ml_assets.demand import DemandRun
 
-    Returns the rows added. A scoring is all rows of one `scored_at`; nothing is ever changed or deleted.
+    row = connection.execute(
+        "select model_name, model_version, run_id from predictions.deployments where model_name = 'demand' "
+        "order by deployment_id desc limit 1"
+    ).fetchone()
+    return DemandRun(row[0], row[1], row[2], None) if row else None
+
+
+def _deployment(run: "DemandRun", forecast: "DemandForecast") -> dict[str, Any]:
+    return {
+        "model_name": run.model_name,
+        "model_version": run.model_version,
+        "learner": "weekday_median",
+        "alias": "champion",
+        "run_id": run.run_id,
+        "as_of": forecast.as_of,
+        "metrics": dict(forecast.metrics),
+        "reason": "measured again on newer days; there is one learner",
+        "deployed_by": "dagster",
+    }
+
+
+def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFrame, *, dry_run: bool = False) -> int:
+    """Append a scoring to predictions.<table>, unless the last one of the same as_of, model and version said the same.
+
+    Returns the rows added; with dry_run, those that would be. A scoring is all rows of one `scored_at`;
+    nothing is ever changed or deleted.
     """
     if frame.empty:
         return 0
@@ -98,24 +130,24 @@ def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFra
         with connection.cursor().copy(sql.SQL("copy scoring ({}) from stdin").format(columns)) as copy:
             for row in _rows(frame):
                 copy.write_row(row)
-        if _was_said(connection, target, columns):
+        said = connection.execute(_WAS_SAID.format(columns=columns, target=target)).fetchone()
+        if said and said[0]:
             return 0
-        connection.execute(sql.SQL("insert into {} select * from scoring").format(target))
+        if not dry_run:
+            connection.execute(sql.SQL("insert into {} select * from scoring").format(target))
     return len(frame)
 
 
-def _was_said(connection: psycopg.Connection, target: sql.Identifier, columns: sql.Composed) -> bool:
-    """Does the newest scoring of the same as_of, model and version hold exactly these rows?"""
-    row = connection.execute(
-        sql.SQL(
-            "with new as (select {columns} from scoring), "
-            "one as (select as_of, model_name, model_version from scoring limit 1), "
-            "old as (select {columns} from {target} where (as_of, model_name, model_version) = (select (as_of, model_name, model_version) from one) "
-            "and scored_at = (select max(scored_at) from {target} where (as_of, model_name, model_version) = (select (as_of, model_name, model_version) from one))) "
-            "select not exists ((table new except table old) union all (table old except table new))"
-        ).format(columns=columns, target=target)
-    ).fetchone()
-    return bool(row and row[0])
+_WAS_SAID = sql.SQL("""
+with same as (
+    select * from {target}
+    where (as_of, model_name, model_version) in (select as_of, model_name, model_version from scoring)
+),
+old as (select {columns} from same where scored_at = (select max(scored_at) from same)),
+new as (select {columns} from scoring)
+select not exists ((table new except table old) union all (table old except table new))
+""")
+"""Does the newest scoring of the same as_of, model and version hold exactly these rows?"""
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
@@ -127,12 +159,14 @@ def _rows(frame: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
 def preview(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
     """The first five rows as a table."""
     lines = ["| " + " | ".join(frame.columns) + " |", "| --- " * len(frame.columns) + "|"]
-    return dg.MetadataValue.md("\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in _rows(frame.head()))]))
+    return dg.MetadataValue.md(
+        "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in _rows(frame.head()))])
+    )
 
 
 @dg.asset_check(asset=purchasing_power_predictions, blocking=True)
 def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Every customer active in the last 90 days is scored for both horizons; amounts exist, are not negative, do not cross."""
+    """Each customer active within 90 days is scored for both horizons; no amount is negative, missing or crossed."""
     as_of = newest_day(warehouse.connection)
     found = warehouse.connection.execute(
         """
@@ -148,8 +182,10 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
             (select count(*) from active cross join (values (30), (90)) h (horizon_days)
              where not exists (select from last where last.customer_id = active.customer_id
                                and last.horizon_days = h.horizon_days)),
-            (select count(*) from last where not exists (select from active where active.customer_id = last.customer_id)),
-            (select count(*) from last where expected_amount < 0 or p10_amount < 0 or 'NaN' in (expected_amount, p10_amount, p50_amount, p90_amount)),
+            (select count(*) from last
+             where not exists (select from active where active.customer_id = last.customer_id)),
+            (select count(*) from last where expected_amount < 0 or p10_amount < 0
+             or 'NaN' in (expected_amount, p10_amount, p50_amount, p90_amount)),
             (select count(*) from last where p10_amount > p50_amount or p50_amount > p90_amount)
         """,
         {"as_of": as_of},

@@ -85,7 +85,11 @@ def _not_ready(connection: psycopg.Connection, tables: Sequence[str]) -> list[st
         *([f"{len(days)} days are loaded but not computed: {days[0]} … {days[-1]}."] if days else []),
         *(f"serving_candidate.{name} is missing." for name in tables if name not in present),
         *(f"serving_candidate.{name} is none of dbt's serving models." for name in present if name not in tables),
-        *(["The candidate tables did not pass their tests, or are older than the marts."] if not (approved and approved[0]) else []),
+        *(
+            ["The candidate tables did not pass their tests, or are older than the marts."]
+            if not (approved and approved[0])
+            else []
+        ),
     ]
 
 
@@ -95,7 +99,8 @@ def faults_of_the_wall(connection: psycopg.Connection) -> list[str]:
         "select c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, "
         "pg_get_userbyid(c.relowner), exists (select from pg_attribute a where a.attrelid = c.oid "
         "and a.attname = 'tenant_id' and not a.attisdropped) "
-        "from pg_class c where c.relnamespace = 'serving'::regnamespace and c.relkind not in ('i', 'I', 't', 'c') order by 2"
+        "from pg_class c where c.relnamespace = 'serving'::regnamespace "
+        "and c.relkind not in ('i', 'I', 't', 'c') order by 2"
     ).fetchall()
     faults = []
     for oid, name, kind, enabled, forced, owner, has_tenant in relations:
@@ -122,7 +127,8 @@ def faults_of_the_wall(connection: psycopg.Connection) -> list[str]:
                 "select coalesce(r.rolname, 'public'), a.privilege_type from pg_class c "
                 "cross join lateral aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee "
                 "where c.oid = %s and a.grantee <> c.relowner union all "
-                "select coalesce(r.rolname, 'public'), a.privilege_type || ' of column ' || t.attname from pg_attribute t "
+                "select coalesce(r.rolname, 'public'), a.privilege_type || ' of column ' || t.attname "
+                "from pg_attribute t "
                 "cross join lateral aclexplode(t.attacl) a left join pg_roles r on r.oid = a.grantee "
                 "where t.attrelid = %s and a.grantee <> %s::regrole",
                 [oid, oid, owner],
@@ -140,7 +146,8 @@ def _refuse(faults: Sequence[str]) -> None:
 
 def _tables(connection: psycopg.Connection, schema: str) -> list[str]:
     rows = connection.execute(
-        "select relname from pg_class where relnamespace = %s::regnamespace and relkind not in ('i', 'I', 't', 'c') order by 1",
+        "select relname from pg_class where relnamespace = %s::regnamespace "
+        "and relkind not in ('i', 'I', 't', 'c') order by 1",
         [schema],
     )
     return [name for (name,) in rows]
@@ -154,7 +161,8 @@ def _write_down(connection: psycopg.Connection, tables: Sequence[str], run_id: s
     connection.execute("delete from monitor.candidate")
     written = connection.execute(
         "insert into monitor.releases (loaded_until, predicted_as_of, table_count, row_count, dagster_run_id) values ("
-        "(select max(business_date) from ingest.file_days), (select max(as_of) from predictions.purchasing_power), %s, %s, %s) "
+        "(select max(business_date) from ingest.file_days), (select max(as_of) from predictions.purchasing_power), "
+        "%s, %s, %s) "
         "returning release_id, loaded_until, predicted_as_of",
         [len(rows), sum(rows.values()), run_id],
     ).fetchone()

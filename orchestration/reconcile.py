@@ -40,10 +40,15 @@ CHECKS = {
         *(dg.AssetCheckSpec(name, asset="reconciled_days", blocking=True) for name in CHECKS),
     ],
 )
-def reconciled_days(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+def reconciled_days(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
     """The days whose rows and money are the same in files, raw, staging and marts. Only these may be published."""
     window = window_of(context)
-    results = [files_add_up(warehouse.connection), *(totals_agree(warehouse.connection, window, name) for name in CHECKS)]
+    results = [
+        files_add_up(warehouse.connection),
+        *(totals_agree(warehouse.connection, window, name) for name in CHECKS),
+    ]
     yield from results
     if all(result.passed for result in results):
         days = close_days(warehouse.connection, window, context.run_id)

@@ -1,4 +1,4 @@
-"""What assets work with: the warehouse, dbt, MLflow. Network and secrets are touched when a run begins, never at import."""
+"""What assets work with: the warehouse, dbt, MLflow. No network and no secret before a run begins."""
 
 import os
 import shutil
@@ -111,7 +111,9 @@ class Dbt(DbtCliResource):
             "LYRA_PG_PASSWORD": str(server["password"]),
             "LYRA_PG_DATABASE": str(server["dbname"]),
         }
-        invocations = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        invocations = sorted(
+            (path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
+        )
         for old in invocations[:-KEPT_INVOCATIONS]:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -1,7 +1,7 @@
 """The pipeline as a command: the jobs that are due, in this process, as runs that Dagster's pages show.
 
-    python -m orchestration.runner up --source DIR | load FILE… | run [--source DIR | --landing] [--date D | --from A --to B]
-                                   [--train | --no-train] [--only-serving] | status
+    python -m orchestration.runner up --source DIR | load FILE… | status | run [options]
+    options: --source DIR | --landing, --date D | --from A --to B, --train | --no-train, --only-serving
 
 Each thing that happens is a line of JSON on stdout: event (run, step, progress), step, status (started, done, failed),
 seconds, detail. Exit status 1 after a failed step.
@@ -19,7 +19,10 @@ from orchestration.resources import COMMAND_LOCK, warehouse_dsn
 
 
 def main(arguments: list[str]) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if bool(options.first) != bool(options.last) or (options.date and options.first):
+        parser.error("give --date, or --from and --to together")
     if options.command == "status":
         from orchestration.status import status
 
@@ -41,8 +44,9 @@ def _run(options: argparse.Namespace, connection: psycopg.Connection) -> int:
         return 1
     if options.only_serving:
         due = [plan.Due("republish", d.window) for d in plan.newest_day_again(connection)]
-    elif options.first:
-        due = plan.chosen_days(connection, Window.of_days(options.first, options.last), options.train)
+    elif options.first or options.date:
+        first, last = options.first or options.date, options.last or options.date
+        due = plan.chosen_days(connection, Window.of_days(first, last), options.train)
     else:
         due = plan.what_is_due(connection, options.train)
         if not due and (options.train or options.command == "run"):
@@ -62,7 +66,9 @@ def _files_to_load(options: argparse.Namespace) -> dict[str, Any] | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m orchestration.runner", description=__doc__)
-    parser.set_defaults(source=None, files=None, landing=False, first=None, last=None, only_serving=False, train=None)
+    parser.set_defaults(
+        source=None, files=None, landing=False, date=None, first=None, last=None, only_serving=False, train=None
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status")
     commands.add_parser("up").add_argument("--source", required=True)

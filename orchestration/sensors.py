@@ -29,7 +29,7 @@ def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def loaded_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Compute and publish what files changed. One state is asked for once: a failed run waits for a person or new data."""
+    """Compute and publish what files changed. A state is asked for once: a failed run waits for a person."""
     with psycopg.connect(warehouse_dsn(), autocommit=True) as connection:
         if somebody_is_writing(connection):
             return dg.SkipReason("A run is under way.")

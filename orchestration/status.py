@@ -14,7 +14,8 @@ def status() -> dict[str, Any]:
         release = connection.execute("select * from monitor.releases order by release_id desc limit 1").fetchone()
         pending = connection.execute("select business_date from monitor.pending_days order by 1").fetchall()
         failures = connection.execute(
-            "select * from monitor.failures where failed_at > coalesce((select max(published_at) from monitor.releases), '-infinity') "
+            "select * from monitor.failures where failed_at > "
+            "coalesce((select max(published_at) from monitor.releases), '-infinity') "
             "order by failure_id"
         ).fetchall()
     return {

@@ -5,13 +5,15 @@ from typing import Any
 import dagster as dg
 import psycopg
 from psycopg.types.json import Jsonb
+from pydantic import Field
 
 from orchestration.features import newest_day, snapshot_path
+from orchestration.progress import telling
 from orchestration.resources import MLflow, Warehouse, run_link
 
 
 class ContestOptions(dg.Config):
-    contenders: list[str] = []
+    contenders: list[str] = Field(default_factory=list)
     """Which learners compete; empty: all that the model library has."""
     threads: int = 2
 
@@ -27,12 +29,11 @@ def purchasing_power_contest(
 
     as_of = newest_day(warehouse.connection)
     snapshot = read_snapshot(snapshot_path("customer_events", as_of))
-    chosen = {"contenders": tuple(config.contenders)} if config.contenders else {}
     contest = run_contest(
         snapshot.events,
         as_of,
-        ContestConfig(threads=config.threads, **chosen),
-        on_progress=context.log.info,
+        ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders),
+        on_progress=telling(context),
         champion=load_champion_or_none(),
     )
     runs = log_contest(contest, mlflow.tags(context))

@@ -52,7 +52,9 @@ MANIFEST = prepared_manifest(Settings())
 translator = LyraTranslator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
 
-@dbt_assets(manifest=MANIFEST, exclude=SERVING, dagster_dbt_translator=translator, backfill_policy=ONE_RUN, name="marts")
+@dbt_assets(
+    manifest=MANIFEST, exclude=SERVING, dagster_dbt_translator=translator, backfill_policy=ONE_RUN, name="marts"
+)
 def marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
     """Everything up to the marts. Facts replace the run's days; dimensions and tenants' aggregates are made anew."""
     withdraw_candidate(warehouse.connection)
