@@ -61,7 +61,7 @@ def main() -> None:
         if not type(error).__module__.startswith(OUR_PACKAGES):
             raise
         _tell(str(error))
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, ValueError) else 1)  # a ValueError of ours speaks of what was asked for
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -36,6 +36,10 @@ def run(
     date: Annotated[datetime.datetime | None, typer.Option(**DAY, help="One business date.")] = None,
     from_: Annotated[datetime.datetime | None, typer.Option("--from", **DAY, help="First business date.")] = None,
     to: Annotated[datetime.datetime | None, typer.Option(**DAY, help="Last business date, included.")] = None,
+    train: Annotated[bool, typer.Option("--train", help="Hold the contest of all models too.")] = False,
+    only_serving: Annotated[
+        bool, typer.Option("--only-serving", help="Only build and publish the merchants' tables again.")
+    ] = False,
 ) -> None:
     """Run the pipeline again: for one business date, for a span of them, or (without options) for what is new."""
     if date and (from_ or to):
@@ -46,7 +50,9 @@ def run(
         raise typer.BadParameter(f"--from {from_:%Y-%m-%d} lies behind --to {to:%Y-%m-%d}.")
     first, last = (date, date) if date else (from_, to)
     span = ["--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}"] if first and last else []
-    _through_dagster("run", ["run", *span])
+    if only_serving and (span or train):
+        raise typer.BadParameter("--only-serving computes no day and trains nothing: leave the other options out.")
+    _through_dagster("run", ["run", *span, *["--train"] * train, *["--only-serving"] * only_serving])
 
 
 def _through_dagster(what: str, arguments: list[str]) -> None:

@@ -59,7 +59,7 @@ def add(
     console.print(
         f"Tenant {tenant.tenant_id} {name}: login {login}, password {password} (shown only now)", markup=False
     )
-    console.print("Its dashboards are empty until the next publication: `./lyra run` makes one now.")
+    console.print("Its dashboards are empty until the next publication: `./lyra run --only-serving` makes one now.")
 
 
 @app.command()

@@ -12,7 +12,8 @@ ARG PIP_INDEX_URL
 # Dependencies first: they change seldom. The same code and locks as `./lyra` itself.
 COPY infra/locks/uv.txt infra/locks/pipeline.txt infra/locks/
 COPY infra/local/environments.py infra/local/
-RUN python -I infra/local/environments.py --make pipeline && rm -rf /root/.cache
+RUN [ -n "$PIP_INDEX_URL" ] || unset PIP_INDEX_URL; \
+    python -I infra/local/environments.py --make pipeline && rm -rf /root/.cache
 
 COPY pyproject.toml ./
 COPY infra infra

@@ -7,7 +7,8 @@ ARG PIP_INDEX_URL
 
 COPY infra/locks/uv.txt infra/locks/superset.txt infra/locks/
 COPY infra/local/environments.py infra/local/
-RUN python -I infra/local/environments.py --make superset && rm -rf /root/.cache
+RUN [ -n "$PIP_INDEX_URL" ] || unset PIP_INDEX_URL; \
+    python -I infra/local/environments.py --make superset && rm -rf /root/.cache
 
 COPY superset superset
 

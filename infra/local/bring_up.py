@@ -53,8 +53,8 @@ class BringUp:
             ),
             Step("superset", "Superset", self.service("superset"), after=("superset-set-up",)),
             Step("dagster-code", "Dagster code server", self.service("dagster-code"), after=("database", "mlflow")),
-            Step("dagster-webserver", "Dagster", self.service("dagster-webserver"), after=("dagster-code", "pipeline")),
-            Step("dagster-daemon", "Dagster daemon", self.service("dagster-daemon"), after=("dagster-webserver",)),
+            Step("dagster-webserver", "Dagster", self.service("dagster-webserver"), after=("dagster-code",)),
+            Step("dagster-daemon", "Dagster daemon", self.service("dagster-daemon"), after=("dagster-webserver", "pipeline")),
         ]  # fmt: skip
 
     def postgres(self, tell: Tell) -> str:
@@ -102,8 +102,9 @@ class BringUp:
 
         def show(event: Event) -> None:
             nonlocal done
-            done += event.status == "done"
-            tell(f"{event.step}{f': {event.detail}' if event.detail else ''}")
+            done += (event.kind, event.status) == ("step", "done")
+            if event.status != "done":
+                tell(f"{event.step}{f': {event.detail}' if event.detail else ''}")
 
         run_pipeline(self.settings, self.workers, ["up", "--source", self.source.folder], show)
         self.state.loaded = digest

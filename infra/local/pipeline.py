@@ -17,8 +17,9 @@ class PipelineFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the runner: a step has started, is done or has failed."""
+    """One line of the runner: a run or a step of it has started, is done or has failed."""
 
+    kind: str
     step: str
     status: str
     seconds: float | None = None
@@ -58,4 +59,5 @@ def _event(line: str) -> Event | None:
         return None
     if not isinstance(said, dict) or "step" not in said:
         return None
-    return Event(str(said["step"]), str(said.get("status", "")), said.get("seconds"), str(said.get("detail") or ""))
+    kind, step, detail = (str(said.get(name) or "") for name in ("event", "step", "detail"))
+    return Event(kind, step, str(said.get("status", "")), said.get("seconds"), detail)

@@ -1,4 +1,4 @@
-"""`python -m infra.local.prepare`: roles, databases and migrations on the server of LYRA_DATABASE_URL. Safe to repeat."""
+"""`python -m infra.local.prepare`: roles, databases, migrations on the server of LYRA_DATABASE_URL. Safe to repeat."""
 
 import sys
 

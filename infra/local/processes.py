@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.local.environment import base, lyra
 from infra.local.services import Service
 from infra.settings import REPOSITORY, Settings
 
@@ -72,7 +73,7 @@ def start(service: Service, settings: Settings) -> Running:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=REPOSITORY,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "LYRA_HOME": str(settings.home), **marks},
+            env={**base(settings), **lyra(settings), **marks},
             start_new_session=True,
         )
     process = psutil.Process(child.pid)
