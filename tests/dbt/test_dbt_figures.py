@@ -1,0 +1,133 @@
+"""The figures of the pages, counted again in pandas."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pandas as pd
+import psycopg
+import pytest
+
+from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, TENANTS
+
+GROUP = "АО Берёзка"
+
+
+def read(url: str, query: str, *values: object) -> pd.DataFrame:
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(query, values)  # type: ignore[arg-type]
+        assert cursor.description is not None
+        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+
+
+def count_again(sold: pd.DataFrame, scope: pd.DataFrame, period_days: int) -> dict[str, Decimal | None]:
+    """The metrics of a scope's purchases in the last days; `sold` is everything the tenant ever sold."""
+    first_day = LAST_DAY - timedelta(days=period_days - 1)
+    now = scope[scope["business_date"] >= first_day]
+    receipts = now[now["cents"] > 0].groupby("customer_id").size()
+    first_receipts = sold[sold["cents"] > 0].groupby("customer_id")["business_date"].min()
+    revenue, customers = Decimal(int(now["cents"].sum())) / 100, len(receipts)
+    new = int((first_receipts[receipts.index] >= first_day).sum())
+    enough = customers >= 30
+    return {
+        "revenue": revenue,
+        "receipts": Decimal(int(receipts.sum())),
+        "average_bill": revenue / int(receipts.sum()),
+        "customers": Decimal(customers),
+        "new_customers": Decimal(new) if enough else None,
+        "returning_customers": Decimal(customers - new) if enough else None,
+        "repeat_rate": Decimal(int((receipts > 1).sum())) / customers if enough else None,
+        "revenue_per_customer": revenue / customers if enough else None,
+    }
+
+
+@pytest.mark.parametrize("period_days", [7, 30, 90])
+@pytest.mark.parametrize(
+    ("group", "city", "store"),
+    [
+        (GROUP, None, None),
+        (GROUP, "Moscow", None),
+        (GROUP, "Софрино", None),
+        (GROUP, "Kazan", "BEREZKA 2"),
+        ("ИП Ветрова", None, None),
+        ("ИП Ветрова", "Софрино", None),
+    ],
+)
+def test_key_metrics_are_those_counted_by_hand(built, purchases, group, city, store, period_days) -> None:
+    own = [name for name, merchant in MERCHANTS.items() if merchant[1] == group]
+    sold = purchases[purchases["merchant_name"].isin(own)]
+    scope = sold[sold["city"].map(CITIES).eq(city)] if city else sold
+    scope = scope[scope["merchant_name"].eq(store)] if store else scope
+    shown = read(
+        built,
+        "select metric_code, value from serving_candidate.overview_metrics join security.tenants using (tenant_id) "
+        "where legal_group = %s and period_days = %s and city_en = %s and store_name_en = %s "
+        "and category_en = 'All categories'",
+        group, period_days, city or "All cities", f"{MERCHANTS[store][0]}, {city}" if store else "All stores",
+    )  # fmt: skip
+    expected = count_again(sold, scope, period_days)
+    assert set(shown["metric_code"]) == set(expected)
+    for code, value in shown.itertuples(index=False):
+        if expected[code] is None:
+            assert value is None, code
+        else:
+            assert abs(value - expected[code]) <= Decimal("0.00005"), code
+
+
+def test_every_choice_of_the_filters_has_every_period_and_metric(built: str) -> None:
+    gaps = read(
+        built,
+        "select city_en, category_en, store_name_en from serving_candidate.overview_metrics "
+        "group by tenant_id, city_en, category_en, store_name_en having count(*) <> 4 * 8",
+    )
+    assert gaps.empty
+    assert len(read(built, "select distinct city_en from serving_candidate.overview_metrics")) == 4
+
+
+def test_unknown_mcc_is_other_and_unknown_city_is_its_own(built: str) -> None:
+    assert read(built, "select distinct category_code from marts.fct_transactions where mcc = 9998")[
+        "category_code"
+    ].tolist() == ["other"]
+    cities = read(built, "select distinct city_code from marts.dim_stores order by 1")["city_code"].tolist()
+    assert cities == ["kazan", "moscow", "софрино"]
+
+
+def test_demand_series_adds_up_to_the_revenue(built: str, purchases: pd.DataFrame) -> None:
+    own = [name for name, merchant in MERCHANTS.items() if merchant[1] == GROUP]
+    cents = int(purchases.loc[purchases["merchant_name"].isin(own), "cents"].sum())
+    sums = read(
+        built,
+        "select grain_code, sum(revenue_amount) as revenue from serving_candidate.demand_series "
+        "join security.tenants using (tenant_id) where legal_group = %s and city_en = 'All cities' "
+        "and category_en = 'All categories' and store_name_en = 'All stores' group by grain_code",
+        GROUP,
+    )
+    assert sums["revenue"].tolist() == [Decimal(cents) / 100] * 3
+
+
+def test_purchasing_power_says_why_it_is_empty(built: str) -> None:
+    shown = read(built, "select status, reason_ru, expected_amount from serving_candidate.purchasing_power")
+    assert len(shown) == len(TENANTS) * 4
+    assert set(shown["status"]) == {"no_data"}
+    assert set(shown["reason_ru"]) == {"Модель ещё не обучена"}
+
+
+def test_a_withheld_member_has_no_number_and_its_complement_is_not_small(built: str) -> None:
+    portrait = read(
+        built,
+        "select portrait.*, totals.customers from serving_candidate.customer_portrait portrait join lateral "
+        "(select value as customers from serving_candidate.overview_metrics o where o.metric_code = 'customers' "
+        "and (o.tenant_id, o.period_days, o.city_en, o.category_en, o.store_name_en) = (portrait.tenant_id, "
+        "portrait.period_days, portrait.city_en, portrait.category_en, portrait.store_name_en)) totals on true "
+        "where dimension_code not in ('new_returning', 'weekday')",
+    )
+    withheld = portrait[portrait["status"] == "withheld"]
+    assert len(withheld) > 0
+    numbers = ["customer_count", "customer_share", "city_share", "index_to_city"]
+    assert withheld[numbers].isna().all(axis=None)
+    assert withheld["reason_en"].eq("Fewer than 30 customers").all()
+    keys = ["tenant_id", "period_days", "city_en", "category_en", "store_name_en", "dimension_code"]
+    for _, page in portrait[portrait["customers"].astype(int) >= 30].groupby(keys):
+        published = page["customer_count"].dropna().astype(int)
+        hidden = int(page["customers"].iloc[0]) - int(published.sum())
+        assert published.ge(30).all()
+        assert hidden == 0 or hidden >= 30

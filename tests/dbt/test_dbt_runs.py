@@ -1,0 +1,89 @@
+"""What a second run, a corrected day and a publication do to the tables."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pandas as pd
+import psycopg
+
+from tests.dbt.tiny_bank import LAST_DAY, TENANTS, load_purchases
+
+FACTS = (
+    "fct_transactions",
+    "fct_customer_category_days",
+    "fct_store_category_days",
+    "fct_tenant_customer_days",
+    "fct_customer_city_months",
+    "agg_scope_metrics",
+    "agg_scope_members",
+)
+
+
+def digests(url: str) -> dict[str, str]:
+    """A digest of each table's rows in any order."""
+    with psycopg.connect(url) as connection:
+        return {
+            table: connection.execute(
+                f"select md5(string_agg(t::text, ',' order by t::text)) from marts.{table} t"  # type: ignore[arg-type]
+            ).fetchone()[0]
+            for table in FACTS
+        }
+
+
+def window(first: object, beyond: object) -> tuple[str, str]:
+    return "--vars", f"{{window_start: '{first}', window_end: '{beyond}'}}"
+
+
+def test_a_corrected_day_replaces_the_day_and_a_second_run_changes_nothing(
+    copy_of_built: str, purchases: pd.DataFrame, dbt
+) -> None:
+    before = digests(copy_of_built)
+    corrected_day = LAST_DAY - timedelta(days=20)
+    rows = purchases[purchases["business_date"] == corrected_day]
+    corrected = rows.iloc[: len(rows) // 2].assign(cents=lambda frame: frame["cents"] + 100)
+    with psycopg.connect(copy_of_built) as connection:
+        load_purchases(connection, corrected)
+    day = window(corrected_day, corrected_day + timedelta(days=1))
+    dbt(copy_of_built, "build", "--exclude", "path:models/serving", *day)
+    once = digests(copy_of_built)
+    assert all(once[table] != before[table] for table in FACTS)
+    with psycopg.connect(copy_of_built) as connection:
+        found = connection.execute(
+            "select count(*), (sum(amount) * 100)::bigint from marts.fct_transactions where business_date = %s",
+            [corrected_day],
+        ).fetchone()
+        assert found == (len(corrected), int(corrected["cents"].sum()))
+        load_purchases(connection, rows)
+    dbt(copy_of_built, "run", "--exclude", "path:models/serving", *day)
+    assert digests(copy_of_built) == before
+
+
+def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
+    copy_of_built: str, tenant_password: str, dbt
+) -> None:
+    with psycopg.connect(copy_of_built) as owner:
+        tables = [
+            name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
+        ]
+        assert len(tables) == 6
+        for table in tables:
+            owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]
+        everybody = owner.execute("select count(distinct tenant_id) from serving.overview_metrics").fetchone()
+        assert everybody == (len(TENANTS),)
+    for group, role in TENANTS.items():
+        own = urlsplit(copy_of_built)
+        url = f"postgresql://{role}:{tenant_password}@{own.hostname}:{own.port}{own.path}"
+        with psycopg.connect(copy_of_built) as owner, psycopg.connect(url) as tenant:
+            tenant_id = owner.execute(
+                "select tenant_id from security.tenants where legal_group = %s", [group]
+            ).fetchone()
+            for table in tables:
+                seen = tenant.execute(f"select distinct tenant_id from serving.{table}").fetchall()  # type: ignore[arg-type]
+                assert seen == [tenant_id], table
+    dbt(copy_of_built, "run", "--select", "path:models/serving", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
+    with psycopg.connect(copy_of_built) as owner:
+        walls = owner.execute(
+            "select relname, relrowsecurity, relforcerowsecurity, "
+            "(select count(*) from pg_policy where polrelid = c.oid) from pg_class c where relnamespace = 'serving_candidate'::regnamespace and relkind = 'r'"
+        ).fetchall()
+        assert sorted(walls) == [(table, True, True, 3) for table in sorted(tables)]

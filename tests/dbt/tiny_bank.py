@@ -1,0 +1,90 @@
+"""A bank of two tenants and four other merchants, small enough to count again in pandas."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+LAST_DAY = date(2025, 3, 31)
+DAY_COUNT = 75
+CITIES = {"MOSKVA": "Moscow", "Г. МОСКВА": "Moscow", "KAZAN'": "Kazan", "СОФРИНО": "Софрино"}
+"""Spelling -> English name of the city."""
+MERCHANTS = {
+    "KOFEINYA": ("Кофейня", "ИП Ветрова", 5814, "fast_food"),
+    "BEREZKA 1": ("Берёзка на Ленина", "АО Берёзка", 5411, "groceries"),
+    "BEREZKA 2": ("Берёзка у реки", "АО Берёзка", 5411, "groceries"),
+    "APTEKA": ("Аптека", "ООО Аптека", 5912, "pharmacy"),
+    "RYNOK": ("Рынок", "ООО Рынок", 9998, "other"),
+}
+"""Merchant name -> store name, legal group, MCC (9998 is nobody's), category."""
+TENANTS = {"ИП Ветрова": "t_00000000c0fe", "АО Берёзка": "t_00000000be7e"}
+"""Legal group -> database role."""
+
+
+def draw_purchases() -> pd.DataFrame:
+    """One row a purchase: business_date, amount, mcc, city, merchant_name, customer_id; 3 % refunds."""
+    rng = np.random.default_rng(7)
+    count = 4000
+    merchant = rng.choice(list(MERCHANTS), count, p=[0.06, 0.3, 0.24, 0.2, 0.2])
+    frame = pd.DataFrame(
+        {
+            "business_date": [LAST_DAY - timedelta(days=int(back)) for back in rng.integers(0, DAY_COUNT, count)],
+            "amount": np.round(rng.lognormal(6, 1, count), 2) * np.where(rng.random(count) < 0.03, -1, 1),
+            "mcc": [MERCHANTS[name][2] for name in merchant],
+            "city": rng.choice(list(CITIES), count, p=[0.4, 0.1, 0.4, 0.1]),
+            "merchant_name": merchant,
+            "customer_id": rng.integers(1, 260, count),
+        }
+    )
+    frame["cents"] = (frame["amount"] * 100).round().astype(int)
+    return frame
+
+
+def load(connection: psycopg.Connection, purchases: pd.DataFrame) -> None:
+    """Write the bank into raw, ingest and security as `infra.ingest` would."""
+    connection.execute("insert into ingest.bank values (true, 'Tiny bank', 'Малый банк', 'RUB', true, false)")
+    connection.execute(
+        "insert into ingest.files (sha256, kind, name, byte_count, rows_read, rows_loaded, rows_quarantined, "
+        "rows_repeated, amount_loaded, status) values ('1', 'transactions', 'a', 1, 0, 0, 0, 0, 0, 'loaded')"
+    )
+    for code in ("fast_food", "groceries", "pharmacy", "other"):
+        connection.execute("insert into raw.categories values (%s, %s, %s, 'group')", [code, code, f"{code} по-русски"])
+    for mcc, code in ((5814, "fast_food"), (5411, "groceries"), (5912, "pharmacy")):
+        connection.execute("insert into raw.mcc values (%s, 'description', %s)", [mcc, code])
+    for merchant, (store, group, _mcc, _category) in MERCHANTS.items():
+        connection.execute("insert into raw.stores values (%s, null, %s, %s)", [merchant, store, group])
+    for number, (group, role) in enumerate(TENANTS.items()):
+        connection.execute(
+            "insert into security.tenants (name, legal_group, login, role_name) values (%s, %s, %s, %s)",
+            [group, group, f"login{number}", role],
+        )
+    connection.execute(
+        "insert into raw.clients select id, (array['SOC', 'STD', 'PRM'])[1 + id %% 3], (array['F', 'M'])[1 + id %% 2], "
+        "18 + id %% 60, 'Y', case when id <= 15 then 'N' else 'R' end from generate_series(1, 259) id",
+        [],
+    )
+    load_purchases(connection, purchases)
+    connection.commit()
+
+
+def load_purchases(connection: psycopg.Connection, purchases: pd.DataFrame) -> None:
+    """Replace the days that occur in `purchases`."""
+    days = sorted(set(purchases["business_date"]))
+    connection.execute("select raw.ensure_months('raw.transactions', %s, %s)", [days[0], days[-1]])
+    connection.execute("delete from raw.transactions where business_date = any(%s)", [days])
+    connection.execute("delete from ingest.file_days where business_date = any(%s)", [days])
+    with connection.cursor().copy(
+        "copy raw.transactions "
+        "(file_id, line_number, business_date, amount, mcc, city, merchant_name, customer_id) from stdin"
+    ) as copy:
+        for row in purchases.itertuples():
+            amount = f"{row.cents / 100:.2f}"
+            copy.write_row(
+                (1, row.Index + 2, row.business_date, amount, row.mcc, row.city, row.merchant_name, row.customer_id)
+            )
+    connection.execute(
+        "insert into ingest.file_days select file_id, business_date, count(*), sum(amount) from raw.transactions "
+        "where business_date = any(%s) group by file_id, business_date",
+        [days],
+    )
