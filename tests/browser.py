@@ -77,9 +77,12 @@ class SupersetPage:
 
     def choose(self, filter_name: str, option: str) -> None:
         """Choose an option of a dashboard filter and wait for the charts."""
-        box = self.page.locator(f'[data-test="form-item-value"]:near(:text-is("{filter_name}"))').first
-        box.locator("input").first.click()
-        self.page.locator(f'.ant-select-item-option[title="{option}"], .ant-select-item-option >> text="{option}"').first.click()
+        box = self.page.locator(
+            f'xpath=//*[@data-test="filter-control-name" and normalize-space()="{filter_name}"]'
+            "/ancestor::*[.//*[@data-test='form-item-value']][1]//*[contains(@class,'ant-select-selector')]"
+        )
+        box.first.click()
+        self.page.locator(f'.ant-select-dropdown:visible .ant-select-item-option[title="{option}"]').first.click()
         if (apply := self.page.locator('[data-test="filter-bar__apply-button"]')).count():
             apply.first.click()
         self.wait_until_drawn()
@@ -113,7 +116,8 @@ class SupersetPage:
         ARTIFACTS.mkdir(exist_ok=True)
         path = ARTIFACTS / f"{name}.png"
         if full:
-            height = self.page.evaluate("document.querySelector('[data-test=\"grid-content\"], .grid-container')?.scrollHeight || 900")
+            grid = "document.querySelector('[data-test=\"grid-content\"]')"
+            height = self.page.evaluate(f"{grid}?.scrollHeight || 900")
             self.page.set_viewport_size({"width": SIZE["width"], "height": max(SIZE["height"], int(height) + 260)})
             self.wait_until_drawn()
         self.page.screenshot(path=path)

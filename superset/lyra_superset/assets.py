@@ -25,7 +25,8 @@ def import_assets(session: Any, security_manager: Any, previous: str | None) -> 
     """
     from superset.commands.importers.v1.assets import ImportAssetsCommand
 
-    files = {"metadata.yaml": yaml.safe_dump({"version": "1.0.0", "type": "assets", "timestamp": "2026-01-01T00:00:00"})}
+    header = {"version": "1.0.0", "type": "assets", "timestamp": "2026-01-01T00:00:00"}
+    files = {"metadata.yaml": yaml.safe_dump(header)}
     for dashboard in DASHBOARDS:
         for language in LANGUAGES:
             files |= bundle(dashboard, language, warehouse_uri())

@@ -15,8 +15,10 @@ CATEGORICAL = [ME, FORECAST, "#6C5B9E", "#3FA796", "#C8553D", "#5B8DB8", "#A3A84
 
 LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" width="112" height="32" viewBox="0 0 112 32">
 <g fill="none" stroke="{ME}" stroke-width="2.4" stroke-linecap="round">
-<path d="M7 5c-4 8 0 18 9 22c9-4 13-14 9-22"/><path d="M6 9h20"/><path d="M12 9v14M16 9v17M20 9v14" stroke-width="1.6"/></g>
-<text x="38" y="23" font-family="Inter,Arial,sans-serif" font-size="20" font-weight="700" fill="{INK}">{NAME}</text></svg>"""
+<path d="M7 5c-4 8 0 18 9 22c9-4 13-14 9-22"/><path d="M6 9h20"/>
+<path d="M12 9v14M16 9v17M20 9v14" stroke-width="1.6"/></g>
+<text x="38" y="23" font-family="Inter,Arial,sans-serif" font-size="20" font-weight="700"
+fill="{INK}">{NAME}</text></svg>"""
 
 ICON = LOGO.split("<text")[0].replace('width="112"', 'width="32"').replace("0 0 112 32", "0 0 32 32") + "</svg>"
 

@@ -1,4 +1,4 @@
-"""Superset's configuration. `SUPERSET_CONFIG_PATH` names this file; secrets are files, nothing falls back to a default."""
+"""Superset's configuration. `SUPERSET_CONFIG_PATH` names this file; secrets are files and have no default."""
 
 import os
 

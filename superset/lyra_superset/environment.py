@@ -1,4 +1,4 @@
-"""What the processes of Superset are told from outside: `LYRA_*` variables and one file a secret. Nothing has a default secret."""
+"""What Superset's processes are told from outside: `LYRA_*` variables and one file a secret. No secret has a default."""
 
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ def metadata_dsn() -> str:
 
 
 def warehouse_uri() -> str:
-    """SQLAlchemy URL of the warehouse without a password: the login is put in for each user, see tenancy/connection.py."""
+    """SQLAlchemy URL of the warehouse without a password: tenancy/connection.py puts in each user's login."""
     return f"postgresql+psycopg2://bi_gate@{_server()}/{WAREHOUSE}"
 
 

@@ -1,4 +1,4 @@
-"""gunicorn's settings; `gunicorn -c lyra_superset/gunicorn.conf.py` needs nothing but the LYRA_* variables of superset/README.md."""
+"""gunicorn's settings: `gunicorn -c` with this file needs nothing but the LYRA_* variables of superset/README.md."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Russian by default, English for those who want it: page, number format, currency sign and dashboard copy go together."""
+"""Russian by default, English for those who want it: page, numbers, currency sign and dashboard copy go together."""
 
 import time
 from typing import Any

@@ -1,6 +1,6 @@
-"""`python -m lyra_superset.provision [--if-changed] < spec.json`: make Superset as described. Safe to repeat, also after a kill.
+"""`python -m lyra_superset.provision [--if-changed] < spec.json`: make Superset as described.
 
-One process does it all (four commands of Superset's own took 71 s); what did not change since the last time is left out.
+Safe to repeat, also after a kill. One process does it all: four commands of Superset's own took 71 s.
 """
 
 import argparse
@@ -45,16 +45,18 @@ def _provision(specification: Specification, everything: bool) -> None:
         logging.getLogger().setLevel(logging.WARNING)
     fingerprints = specification.fingerprints()
     with app.app_context():
-        from superset import db, security_manager
         from superset.utils.core import override_user
 
         from lyra_superset.accounts import sync_roles, sync_staff, sync_tenants
         from lyra_superset.assets import import_assets
+        from superset import appbuilder, db, security_manager
 
         if read_state("superset_version") != fingerprints["superset_version"]:
             with _step("migrations"):
                 _migrate()
             with _step("roles"):
+                # The tables were not there when the views registered themselves.
+                appbuilder.add_permissions(update_perms=True)
                 security_manager.sync_role_definitions()
         with _step("accounts"):
             sync_roles(security_manager, db.session)

@@ -48,7 +48,8 @@ class Specification:
 
     def fingerprints(self) -> dict[str, str]:
         """State names to values: what the assets, the accounts and each password were made from."""
-        accounts = [[getattr(one, name) for name in Tenant.__dataclass_fields__ if name != "password"] for one in self.tenants]
+        names = [name for name in Tenant.__dataclass_fields__ if name != "password"]
+        accounts = [[getattr(tenant, name) for name in names] for tenant in self.tenants]
         return {
             "superset_version": version("apache-superset"),
             "currency_code": self.currency_code,

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -97,7 +98,8 @@ class Stack:
                         sql.Identifier(tenant.role_name), sql.Literal(tenant_password(self.settings, tenant.role_name))
                     )
                 )
-                admin.execute(sql.SQL("alter role {} set statement_timeout = '10s'").format(sql.Identifier(tenant.role_name)))
+                limit = sql.SQL("alter role {} set statement_timeout = '10s'")
+                admin.execute(limit.format(sql.Identifier(tenant.role_name)))
         with psycopg.connect(self.settings.url("warehouse")) as owner:
             owner.execute("create temporary table canaries (tenant_id integer, amount numeric) on commit drop")
             for tenant in TENANTS:
@@ -147,7 +149,9 @@ class Stack:
         log = open(self.settings.home / "superset.log", "ab")  # noqa: SIM115 - the process keeps it
         command = [PYTHON.with_name("gunicorn"), "-c", str(SUPERSET / "lyra_superset" / "gunicorn.conf.py")]
         self.processes.append(
-            subprocess.Popen(command, env=self.environment, cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True)
+            subprocess.Popen(
+                command, env=self.environment, cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True
+            )
         )
         for _ in range(300):
             try:
@@ -161,7 +165,7 @@ class Stack:
 
     def stop(self) -> None:
         for process in self.processes:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGKILL)  # nothing of it is to be kept
             process.wait(20)
         self.server.stop()
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 import yaml
-
 from lyra_superset.dashboards.layout import position_of
 from lyra_superset.dashboards.model import Chart, Column, Dashboard, Dataset, Filter, resolve
 from lyra_superset.dashboards.style import css_of
@@ -123,9 +122,7 @@ def _dashboard(dashboard: Dashboard, language: str) -> dict[str, Any]:
                 str(numbers[chart.key]): True for chart in dashboard.charts if not chart.subtitle_inside
             },
             "filter_bar_orientation": "HORIZONTAL",
-            "native_filter_configuration": [
-                _filter(one, dashboard, language, numbers) for one in dashboard.filters
-            ],
+            "native_filter_configuration": [_filter(one, dashboard, language, numbers) for one in dashboard.filters],
         },
         "version": "1.0.0",
     }
@@ -160,9 +157,7 @@ def _filter(one: Filter, dashboard: Dashboard, language: str, numbers: dict[str,
         "filterType": "filter_select",
         "name": resolve(one.name, language),
         "description": "",
-        "targets": [
-            {"datasetUuid": identity(f"dataset:{one.dataset.table}", language), "column": {"name": column}}
-        ],
+        "targets": [{"datasetUuid": identity(f"dataset:{one.dataset.table}", language), "column": {"name": column}}],
         "controlValues": {
             "enableEmptyFilter": True,
             "defaultToFirstItem": False,

@@ -109,6 +109,8 @@ def bars(
         "show_value": False,
         "rich_tooltip": True,
         "truncateXAxis": False,
+        "sort_series_type": "name",
+        "sort_series_ascending": False,
         "xAxisLabelRotation": 0,
         "xAxisLabelInterval": 0,
     }

@@ -31,7 +31,6 @@ OUTCOME = (
 ONE = "case when min(tenant_id) = max(tenant_id) then max({}) end"
 
 
-
 OVERVIEW_METRICS = Dataset(
     "overview_metrics",
     (

@@ -16,7 +16,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """A physical column, or a calculated one where `expression` is given. `*` in a name or an expression is the language."""
+    """A physical column, or a calculated one where there is an `expression`. `_*` in either is the language."""
 
     name: str
     label: Text

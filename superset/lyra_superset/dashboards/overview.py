@@ -101,13 +101,14 @@ REVENUE_BY_DAY = series(
 
 REVENUE_BY_WEEK = series(
     "revenue_by_week", Text("Выручка по неделям и прогноз", "Revenue by week, and the forecast"),
-    Text("Полные недели с понедельника по воскресенье; дальше прогноз на четыре недели, в полосу попадает 80 % исходов.",
+    Text("Полные недели, с понедельника по воскресенье; дальше прогноз на четыре недели, полоса покрывает 80 % исходов.",
          "Whole weeks, Monday to Sunday; then the forecast of four weeks, the band covers 80% of outcomes."),
     DEMAND_SERIES, FORECAST, [where("grain_code", "==", "week"), where("is_partial", "==", False)], "P1W",
 )  # fmt: skip
 REVENUE_BY_MONTH = series(
     "revenue_by_month", Text("Выручка по месяцам", "Revenue by month"),
-    Text("Выручка полных календарных месяцев по картам банка.", "Revenue of whole calendar months from the bank's cards."),
+    Text("Выручка полных календарных месяцев по картам банка.",
+         "Revenue of whole calendar months from the bank's cards."),
     DEMAND_SERIES, ["revenue"], [where("grain_code", "==", "month"), where("is_partial", "==", False)], "P1M",
     kind="bar", width=6,
 )  # fmt: skip
@@ -186,10 +187,10 @@ PORTRAIT = {
 
 PORTRAIT_TABLE = table(
     "portrait_table", Text("Портрет в цифрах", "The portrait in figures"),
-    Text("Доли и индекс: 100 — как в среднем по городу, больше — таких покупателей у вас чаще. Группы меньше 30 человек "
-         "скрыты, причина в примечании.",
-         "Shares and the index: 100 is the city's average, more means that you have more of them. Groups under 30 people "
-         "are withheld, the note says why."),
+    Text("Доли и индекс: 100 — как в среднем по городу, больше — таких покупателей у вас чаще. Группы меньше 30 "
+         "человек скрыты, причина в примечании.",
+         "Shares and the index: 100 is the city's average, more means that you have more of them. Groups under 30 "
+         "people are withheld, the note says why."),
     CUSTOMER_PORTRAIT,
     ["dimension_*", "member_*", "customer_count", "customer_share", "city_share", "index_to_city", "reason_*"],
     ["dimension_code", "member_sort"], [],
@@ -231,7 +232,7 @@ def power_bars(horizon: int) -> Chart:
         f"power_{horizon}", Text(f"Траты за {horizon} дней", f"Spending in {horizon} days"),
         Text(f"Прогноз трат ваших покупателей на {horizon} дней рядом с тратами за такой же срок до сегодня и с вашей "
              "частью; во всех категориях и в ваших.",
-             f"Forecast of your customers' spending in {horizon} days beside as many days until now and your part of it; "
+             f"Forecast of your customers' spending in {horizon} days beside as many days until now and your part; "
              "in all categories and in yours."),
         PURCHASING_POWER, "spending_*", Text("Траты", "Spending"), ["current", "tenant", "expected"],
         [where("horizon_days", "==", horizon)], value_axis=Text("Сумма", "Amount"), number_format=MONEY,
@@ -242,10 +243,10 @@ def power_bands(horizon: int) -> Chart:
     return bars(
         f"power_bands_{horizon}",
         Text(f"Сколько потратит покупатель за {horizon} дней", f"What a customer will spend in {horizon} days"),
-        Text("Как ваши покупатели делятся по ожидаемым тратам; прогноз модели по каждому, показаны только группы от 30 "
-             "человек.",
-             "How your customers divide by expected spending; the model's forecast of each, only groups of 30 people or "
-             "more are shown."),
+        Text("Как ваши покупатели делятся по ожидаемым тратам; прогноз модели по каждому, показаны только группы от "
+             "30 человек.",
+             "How your customers divide by expected spending; the model's forecast of each, only groups of 30 people "
+             "or more are shown."),
         PURCHASING_POWER_BANDS, "band_axis", Text("Ожидаемые траты", "Expected spending"), ["customer_share"],
         [where("horizon_days", "==", horizon)], horizontal=True,
     )  # fmt: skip

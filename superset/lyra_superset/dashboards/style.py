@@ -1,4 +1,4 @@
-"""Page style of the dashboards: what a merchant cannot use is not shown, and the sentence of every chart stands under its title."""
+"""Page style: what a merchant cannot use is not shown, and the sentence of every chart stands under its title."""
 
 from lyra_superset import brand
 from lyra_superset.dashboards.model import Dashboard, resolve
@@ -25,7 +25,8 @@ CSS = """
 .chart-slice[data-test-chart-name="{data_line}"] thead,
 .chart-slice[data-test-chart-name="{data_line}"] [data-test="slice-header"],
 .chart-slice[data-test-chart-name="{data_line}"] .dashboard-chart::before {{ display: none; }}
-.chart-slice[data-test-chart-name="{data_line}"] div {{ height: auto !important; overflow: visible !important; }}
+.chart-slice[data-test-chart-name="{data_line}"] div {{ height: auto !important; overflow: visible !important;
+    visibility: visible !important; }}
 .chart-slice[data-test-chart-name="{data_line}"] td {{ border: 0 !important; background: transparent !important;
     padding: 0 !important; font-size: 13px; }}
 .chart-slice[data-test-chart-name="{changes}"] td {{ white-space: nowrap; }}

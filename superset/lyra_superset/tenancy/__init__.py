@@ -10,9 +10,10 @@ gate             a client may call only the endpoints that a dashboard needs
 
 from flask import Flask
 
-from lyra_superset.tenancy import cache, gate
-
 
 def install(app: Flask) -> None:
+    # Imported here: they import Superset (2 s), which the check for changes does not need.
+    from lyra_superset.tenancy import cache, gate
+
     gate.install(app)
     cache.install()

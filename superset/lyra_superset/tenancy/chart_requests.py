@@ -1,7 +1,7 @@
-"""What a client may ask of the data endpoint: the stored query of a chart on its dashboard, narrowed by the dashboard's filters.
+"""What a client may ask of the data endpoint: the stored query of a chart on its dashboard, narrowed by the filters.
 
-Superset takes a whole query from the browser (columns, metrics, SQL expressions, post-processing). Each part is compared with
-what the chart's author stored; anything else is refused, also where the database would have returned nothing.
+Superset takes a whole query from the browser (columns, metrics, SQL expressions, post-processing). Each part is
+compared with what the chart's author stored; anything else is refused, also where the database would return nothing.
 """
 
 import json
@@ -143,7 +143,7 @@ def _native_filters(dashboard: Any) -> list[dict[str, Any]]:
 
 
 def _filter_columns(dashboard: Any, filters: list[dict[str, Any]]) -> set[str]:
-    """A dashboard filter is sent to every chart in its scope, also to charts of other datasets, where Superset ignores it."""
+    """A dashboard filter is sent to every chart in its scope, also to other datasets, where Superset ignores it."""
     targets = {one["column"]["name"] for each in filters for one in each.get("targets", []) if one.get("column")}
     return targets | {
         name

@@ -13,7 +13,7 @@ from lyra_superset.tenancy.scope import GATE_LOGIN, scope_of
 def rewrite_connection(
     uri: URL, params: dict[str, Any], username: str | None, security_manager: Any, source: Any
 ) -> tuple[URL, dict[str, Any]]:
-    """Superset's `DB_CONNECTION_MUTATOR`. Without a user (import, health) or without a scope: the login that may read nothing."""
+    """Superset's `DB_CONNECTION_MUTATOR`. No user (import, health) or no scope: the login that may read nothing."""
     if uri.database != WAREHOUSE:
         return uri, params
     user = getattr(g, "user", None) if username else None

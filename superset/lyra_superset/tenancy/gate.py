@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import superset
 from flask import Flask, Response, g, jsonify, redirect, request, send_file
 from flask_login import current_user
 
+import superset
 from lyra_superset.language import LANGUAGES, page_language, start_in_own_language
 from lyra_superset.tenancy.scope import is_gated, scope_of
 
@@ -128,7 +128,8 @@ def _no_tenant_page() -> Response:
     }[page_language()]
     leave = {"ru": "Выйти", "en": "Log out"}[page_language()]
     body = (
-        f'<!doctype html><meta charset="utf-8"><title>Lyra</title><body style="font-family:sans-serif;text-align:center;'
-        f'padding-top:15vh"><img src="/brand/logo.svg" alt="Lyra"><p>{text}</p><p><a href="/logout/">{leave}</a></p>'
+        '<!doctype html><meta charset="utf-8"><title>Lyra</title>'
+        '<body style="font-family:sans-serif;text-align:center;padding-top:15vh">'
+        f'<img src="/brand/logo.svg" alt="Lyra"><p>{text}</p><p><a href="/logout/">{leave}</a></p>'
     )
     return Response(body, status=403, mimetype="text/html")

@@ -1,4 +1,4 @@
-"""Superset's security manager with our two rules: rows by scope, and chart requests only as the dashboard makes them."""
+"""Superset's security manager with our two rules: rows by scope, and chart requests as the dashboard makes them."""
 
 import logging
 from typing import Any
