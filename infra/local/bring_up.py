@@ -54,7 +54,10 @@ class BringUp:
             Step("superset", "Superset", self.service("superset"), after=("superset-set-up",)),
             Step("dagster-code", "Dagster code server", self.service("dagster-code"), after=("database", "mlflow")),
             Step("dagster-webserver", "Dagster", self.service("dagster-webserver"), after=("dagster-code",)),
-            Step("dagster-daemon", "Dagster daemon", self.service("dagster-daemon"), after=("dagster-webserver", "pipeline")),
+            Step(
+                "dagster-daemon", "Dagster daemon", self.service("dagster-daemon"),
+                after=("dagster-webserver", "pipeline"),
+            ),
         ]  # fmt: skip
 
     def postgres(self, tell: Tell) -> str:

@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from infra.local.environment import base, lyra
 from infra.local.services import Service
+from infra.local.version import version_of
 from infra.settings import REPOSITORY, Settings
 
 
@@ -54,11 +56,13 @@ class Running:
 def start(service: Service, settings: Settings) -> Running:
     """Start the service detached from us, or return the one that runs. Does not wait until it is healthy.
 
-    Raises PortTaken.
+    One that was started from other code or settings is ended first. Raises PortTaken.
     """
-    found = running(service, settings)
-    if found:
+    found, version = running(service, settings), version_of(service, settings)
+    if found and _said(service.name, settings).get("version") == version:
         return found
+    if found:
+        stop(service, settings)
     if service.port:
         require_free(settings.port(service.port), service.title)
     log = log_file(service.name, settings)
@@ -77,7 +81,7 @@ def start(service: Service, settings: Settings) -> Running:
             start_new_session=True,
         )
     process = psutil.Process(child.pid)
-    _write_pid(service.name, settings, process)
+    _write_pid(service.name, settings, process, version)
     return Running(process)
 
 
@@ -168,21 +172,29 @@ def _pid_file(name: str, settings: Settings) -> Path:
     return settings.home / "run" / f"{name}.json"
 
 
-def _write_pid(name: str, settings: Settings, process: psutil.Process) -> None:
+def _said(name: str, settings: Settings) -> dict[str, Any]:
+    try:
+        said = json.loads(_pid_file(name, settings).read_text())
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _write_pid(name: str, settings: Settings, process: psutil.Process, version: str) -> None:
     path = _pid_file(name, settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"pid": process.pid, "started": process.create_time()}))
+    partial.write_text(json.dumps({"pid": process.pid, "started": process.create_time(), "version": version}))
     partial.replace(path)
 
 
 def _from_pid_file(name: str, settings: Settings) -> psutil.Process | None:
+    said = _said(name, settings)
     try:
-        said = json.loads(_pid_file(name, settings).read_text())
         process = psutil.Process(int(said["pid"]))
         same = abs(process.create_time() - float(said["started"])) < 1
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+    except (ValueError, KeyError, TypeError, psutil.Error):
         return None
 
 
@@ -194,7 +206,7 @@ def _from_marks(name: str, settings: Settings) -> psutil.Process | None:
                 continue
             marks = process.environ()
             if marks.get("LYRA_SERVICE") == name and marks.get("LYRA_SERVICE_HOME") == str(settings.home):
-                _write_pid(name, settings, process)
+                _write_pid(name, settings, process, version="unknown")
                 return process
     return None
 

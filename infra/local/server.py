@@ -28,10 +28,17 @@ def ensure(settings: Settings) -> str:
     if settings.database_url:
         return f"external, {check(settings)}"
     cluster = embedded(settings)
+    if cluster.is_running() and _port_it_took(cluster) != cluster.port:  # LYRA_PORT_BASE has changed since
+        cluster.stop()
     if not cluster.is_running():
         require_free(cluster.port, "PostgreSQL")
         cluster.start()
     return f"embedded, on port {cluster.port}"
+
+
+def _port_it_took(cluster: Cluster) -> int:
+    """The fourth line of postmaster.pid."""
+    return int((cluster.data / "postmaster.pid").read_text().split("\n")[3])
 
 
 def check(settings: Settings) -> str:

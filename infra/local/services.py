@@ -29,6 +29,8 @@ class Service:
     prepare: Callable[[Settings], None] = lambda settings: None
     """Files that the service reads at start."""
     port: PortName | None = None
+    code: tuple[str, ...] = ("infra/locks/pipeline.txt",)
+    """Files and folders of the repository that it runs: a change of them needs a new start."""
     patience: float = 120
     """Seconds until it must be healthy; four times what a busy two-core machine needs."""
 
@@ -121,11 +123,12 @@ SERVICES = (
     ),
     Service(
         "superset", "Superset", superset_command, environment.superset, health.superset, prepare_superset,
-        port="superset",
+        port="superset", code=("superset/lyra_superset", "infra/locks/superset.txt"),
     ),
     Service(
         "dagster-code", "Dagster code server", dagster_code_command, environment.environment, health.dagster_code,
         prepare_dagster, port="dagster_code",
+        code=("infra", "ml_assets", "orchestration", "dbt_project"),
     ),
     Service(
         "dagster-webserver", "Dagster", dagster_webserver_command, dagster_environment, health.dagster_webserver,

@@ -1,5 +1,6 @@
 """Services as processes: found again, not mistaken for others, ended with their children; the status sees a death."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.local import health, processes
+from infra.local import health, processes, version
 from infra.local.home import make_home
 from infra.local.observe import observe
 from infra.local.services import SERVICES, Service, UnknownService, find
@@ -19,7 +20,7 @@ from infra.local.state import State
 from infra.settings import Settings
 from tests.stack.conftest import Lyra
 
-SLEEPER = Service("sleeper", "Sleeper", lambda s: [], lambda s: {}, lambda s: False, patience=2)
+SLEEPER = Service("sleeper", "Sleeper", lambda s: [], lambda s: {}, lambda s: False, code=(), patience=2)
 
 
 @pytest.fixture
@@ -61,9 +62,24 @@ def test_a_service_whose_pid_file_was_lost_is_found_by_its_marks(settings: Setti
     found = processes.running(SLEEPER, settings)
     assert found is not None
     assert found.pid == process.pid
-    assert processes.start(SLEEPER, settings).pid == process.pid
     assert processes.stop(SLEEPER, settings)
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_service_runs_on_while_its_code_and_settings_are_the_same(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(version, "REPOSITORY", tmp_path)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "a.py").write_text("1")
+    service = dataclasses.replace(SLEEPER, code=("code",))
+    before = version.version_of(service, settings)
+    (tmp_path / "code" / "a.pyc").write_text("compiled")
+    assert version.version_of(service, settings) == before
+    (tmp_path / "code" / "b.py").write_text("2")
+    after = version.version_of(service, settings)
+    assert after != before
+    assert version.version_of(service, settings.model_copy(update={"port_base": 9999})) != after
 
 
 def test_a_service_that_ignores_the_request_to_end_is_ended_with_its_children(settings: Settings) -> None:
@@ -141,6 +157,7 @@ def test_a_killed_service_shows_in_the_status_and_is_started_again(
         assert [s.state for s in observe(stack_settings).services if s.name == "dagster-webserver"] == ["down"]
 
         second = processes.start(webserver, stack_settings)
+        assert processes.start(webserver, stack_settings).pid == second.pid
         processes.wait_healthy(webserver, stack_settings)
         assert second.pid != first.pid
         assert (stack_settings.home / "logs" / "dagster-webserver.previous.log").exists()
