@@ -1,0 +1,143 @@
+"""Purchasing power and demand in a real MLflow store: logged, promoted, loaded in a clean process, never unpickled."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from infra.settings import REPOSITORY
+from ml_assets.demand import log_demand
+from ml_assets.demand.forecast import forecast_demand
+from ml_assets.errors import NoChampion
+from ml_assets.purchasing_power import ContestConfig, run_contest
+from ml_assets.purchasing_power.scoring import ScoringModel
+from ml_assets.registry import MODEL_NAME, load_champion, load_champion_or_none, load_version, log_contest, promote
+from tests.ml_assets.little_bank import AS_OF
+from tests.ml_assets.test_demand import made_series
+
+CLEAN_PROCESS = """
+import sys
+from datetime import date
+from pathlib import Path
+import pandas as pd
+from ml_assets.purchasing_power.scoring import ScoringModel
+folder, events, out, as_of = sys.argv[1:]
+for path in sorted(Path(folder).iterdir()):
+    ScoringModel.load(path).predict(pd.read_parquet(events), date.fromisoformat(as_of)).to_parquet(f"{out}/{path.name}")
+"""
+
+
+def test_every_contender_predicts_the_same_in_a_clean_process(contest, events, tmp_path):
+    for folder in ("models", "out"):
+        (tmp_path / folder).mkdir()
+    for found in contest.contenders:
+        found.model.save(tmp_path / "models" / found.learner)
+    events.to_parquet(tmp_path / "events.parquet")
+    arguments = [tmp_path / "models", tmp_path / "events.parquet", tmp_path / "out", AS_OF]
+    subprocess.run(
+        [sys.executable, "-c", CLEAN_PROCESS, *map(str, arguments)],
+        check=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"},
+    )
+    for found in contest.contenders:
+        there = pd.read_parquet(tmp_path / "out" / found.learner)
+        here = found.model.predict(events, AS_OF)
+        np.testing.assert_allclose(there["expected_amount"], here["expected_amount"], rtol=1e-4, atol=0.011)
+        np.testing.assert_allclose(there["p90_amount"], here["p90_amount"], rtol=1e-4, atol=0.011)
+
+
+def test_no_saved_file_is_a_pickle(contest, tmp_path):
+    names = set()
+    for found in contest.contenders:
+        found.model.save(tmp_path / found.learner)
+        names |= {path.suffix for path in (tmp_path / found.learner).iterdir()}
+        for path in (tmp_path / found.learner).iterdir():
+            with pytest.raises((pickle.UnpicklingError, ValueError, KeyError, IndexError, EOFError)):
+                pickle.loads(path.read_bytes())
+    assert names == {".json", ".txt", ".skops", ".keras"}
+
+
+def test_a_saved_file_that_carries_foreign_types_is_refused(contest, tmp_path):
+    from skops.io import dump
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    linear = next(found for found in contest.contenders if found.learner == "linear")
+    linear.model.save(tmp_path)
+    dump(Path.cwd, tmp_path / "ridge_30.skops")
+    with pytest.raises((UntrustedTypesFoundException, TypeError)):
+        ScoringModel.load(tmp_path)
+
+
+def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking):
+    assert load_champion_or_none() is None
+    with pytest.raises(NoChampion, match="materialize the contest"):
+        load_champion()
+
+    runs = log_contest(contest, {"dagster.run_id": "d-1", "git.sha": "abc"})
+    deployment = promote(contest, runs, deployed_by="test")
+
+    client = MlflowClient()
+    assert [run.learner for run in runs] == [found.learner for found in contest.contenders]
+    for run, found in zip(runs, contest.contenders, strict=True):
+        logged = client.get_run(run.run_id)
+        assert logged.data.tags["dagster.run_id"] == "d-1"
+        assert logged.data.tags["learner"] == run.learner
+        assert logged.data.tags["data_digest"] == contest.digest
+        assert logged.data.tags["mlflow.parentRunId"] == run.parent_run_id
+        assert logged.data.metrics["mae_30"] == pytest.approx(found.metrics["mae_30"])
+        assert logged.inputs.dataset_inputs[0].dataset.digest == contest.digest[:36]
+        plots = {file.path for file in client.list_artifacts(run.run_id, "plots")}
+        assert {"plots/calibration.png", "plots/deciles_30.png", "plots/deciles_90.png"} <= plots
+        assert ("plots/training_curve.png" in plots) == bool(found.curve)
+
+    champion = load_champion()
+    assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
+    scored = champion.predict(events, AS_OF)
+    assert set(scored["run_id"]) == {deployment.run_id}
+    assert set(scored["model_version"]) == {deployment.model_version}
+    row = deployment.as_row()
+    assert set(row) == {
+        "model_name", "model_version", "learner", "alias", "run_id", "as_of", "metrics", "reason", "deployed_by",
+    }  # fmt: skip
+    json.dumps(row["metrics"], allow_nan=False)
+
+    served = mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@champion")
+    through_mlflow = served.predict(events, params={"as_of": str(AS_OF)})
+    np.testing.assert_allclose(through_mlflow["expected_amount"], scored["expected_amount"], atol=0.011)
+
+
+def test_a_champion_stays_where_nothing_beats_it(contest, events, tracking):
+    config = ContestConfig(contenders=("rate",), threads=1)
+    first = run_contest(events, AS_OF, config)
+    deployed = promote(first, log_contest(first, {}), deployed_by="test")
+    assert deployed.is_new
+    assert deployed.learner == "rate"
+
+    second = run_contest(events, AS_OF, config, champion=load_champion())
+    kept = promote(second, log_contest(second, {}), deployed_by="test")
+    assert not kept.is_new
+    assert kept.model_version == deployed.model_version == load_champion().model_version
+    assert "stays" in kept.reason
+    assert load_version(2).learner == "rate"
+
+
+def test_demand_is_registered_and_loads_without_pickle(tracking):
+    series = made_series()
+    forecast = forecast_demand(series, AS_OF)
+    run = log_demand(forecast, {"dagster.run_id": "d-2"})
+    frame = forecast.frame(run)
+    assert set(frame["run_id"]) == {run.run_id}
+    logged = MlflowClient().get_run(run.run_id)
+    assert logged.data.metrics["wape_day"] == pytest.approx(forecast.metrics["wape_day"])
+    served = mlflow.pyfunc.load_model("models:/demand@champion")
+    again = served.predict(series.assign(store_id=series["store_id"].astype("Int64")), params={"as_of": str(AS_OF)})
+    np.testing.assert_allclose(again["expected_amount"].astype(float), frame["expected_amount"].astype(float))
