@@ -84,6 +84,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
     with psycopg.connect(copy_of_built) as owner:
         walls = owner.execute(
             "select relname, relrowsecurity, relforcerowsecurity, "
-            "(select count(*) from pg_policy where polrelid = c.oid) from pg_class c where relnamespace = 'serving_candidate'::regnamespace and relkind = 'r'"
+            "(select count(*) from pg_policy where polrelid = c.oid) from pg_class c "
+            "where relnamespace = 'serving_candidate'::regnamespace and relkind = 'r'"
         ).fetchall()
         assert sorted(walls) == [(table, True, True, 3) for table in sorted(tables)]
