@@ -1,4 +1,4 @@
-"""Roles, groups and users: one group a tenant, for clients exactly what a dashboard needs, nobody active by accident."""
+"""Roles, groups and users: one group a tenant, for clients what a dashboard needs, nobody active by accident."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,9 +35,7 @@ class Tenant:
 
     def __post_init__(self) -> None:
         if not TENANT_GROUP.fullmatch(tenant_group(self.role_name, self.tenant_id)):
-            raise SpecError(
-                f"Tenant {self.login!r}: wrong role_name {self.role_name!r} or tenant_id {self.tenant_id!r}."
-            )
+            raise SpecError(f"Tenant {self.login!r}: role_name {self.role_name!r} or tenant_id is wrong.")
         if self.language not in LANGUAGES:
             raise SpecError(f"Tenant {self.login!r}: language {self.language!r}; choose one of {', '.join(LANGUAGES)}.")
         if self.login in (ADMIN_LOGIN, ANALYST_LOGIN):

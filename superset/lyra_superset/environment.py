@@ -1,4 +1,4 @@
-"""What Superset's processes are told from outside: `LYRA_*` variables and one file a secret. No secret has a default."""
+"""What Superset's processes are told: `LYRA_*` variables and one file a secret. No secret has a default."""
 
 import os
 from pathlib import Path

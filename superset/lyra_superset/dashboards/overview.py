@@ -101,7 +101,7 @@ REVENUE_BY_DAY = series(
 
 REVENUE_BY_WEEK = series(
     "revenue_by_week", Text("Выручка по неделям и прогноз", "Revenue by week, and the forecast"),
-    Text("Полные недели, с понедельника по воскресенье; дальше прогноз на четыре недели, полоса покрывает 80 % исходов.",
+    Text("Полные недели, с понедельника по воскресенье; дальше прогноз на четыре недели; полоса: 80 % исходов.",
          "Whole weeks, Monday to Sunday; then the forecast of four weeks, the band covers 80% of outcomes."),
     DEMAND_SERIES, FORECAST, [where("grain_code", "==", "week"), where("is_partial", "==", False)], "P1W",
 )  # fmt: skip
@@ -173,7 +173,7 @@ PORTRAIT = {
         "marital_status", Text("Семейное положение", "Marital status"),
         against_city("По анкетам банка.", "From the bank's records."), Text("Положение", "Status"), 4),
     "residency": portrait(
-        "residency", Text("Гражданство", "Residency"),
+        "residency", Text("Резидентство", "Residency"),
         against_city("Резиденты и нерезиденты.", "Residents and non-residents."), Text("Статус", "Status"), 4),
     "new_returning": portrait(
         "new_returning", Text("Новые и вернувшиеся", "New and returning"),

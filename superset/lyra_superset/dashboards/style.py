@@ -8,6 +8,7 @@ SUBTITLE_HEIGHT = 38
 
 # Superset 6.1.0 never shows descriptions (the page reads `description_markdown`, the server sends
 # `description_markeddown`), but it writes them into the chart's aria-label: shown from there.
+# An empty cell of a table says "N/A" in every language: a dash instead.
 CSS = """
 [data-test="fave-unfave-icon"], [data-test="metadata-bar"], [data-test="dashboard-header-wrapper"] .header-with-actions
     [data-test="refresh-button"] {{ display: none; }}
@@ -29,6 +30,9 @@ CSS = """
     visibility: visible !important; }}
 .chart-slice[data-test-chart-name="{data_line}"] td {{ border: 0 !important; background: transparent !important;
     padding: 0 !important; font-size: 13px; }}
+.chart-slice[data-test-chart-name="{data_line}"] tr {{ background: transparent !important; }}
+td.dt-is-null {{ font-size: 0 !important; }}
+td.dt-is-null::after {{ content: "—"; font-size: 12px; }}
 .chart-slice[data-test-chart-name="{changes}"] td {{ white-space: nowrap; }}
 """
 
