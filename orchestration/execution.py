@@ -41,10 +41,10 @@ class Execution:
         progress.listeners.append(execution._progress)
         return execution
 
-    def run(self, job_name: str, window: Window | None = None, config: dict[str, Any] | None = None) -> bool:
-        """Execute a job, for all days of the window in one run; False when a step failed."""
+    def run(self, job_name: str, window: Window | None = None, config: Mapping[str, Any] | None = None) -> bool:
+        """Execute a job, for all days of the window in one run; False when a step failed. config: options by step."""
         job = self.definitions.resolve_job_def(job_name)
-        ops = {"ops": {"landed_files": {"config": config}}} if config is not None else {}
+        ops = {"ops": {step: {"config": options} for step, options in (config or {}).items()}}
         tags = {**OURS, **(window.as_run_tags() if window else {})}
         run = self.instance.create_run_for_job(job, run_config={**QUIET, **ops}, tags=tags)
         self.say("run", job_name, "started", detail=f"{window or ''}".strip())

@@ -21,6 +21,10 @@ LONGEST_GAP = 31
 """Days between two changed days that are cheaper to compute again than a second run: about 4 s of dbt start-up."""
 
 
+class DaysOutsideHistory(ValueError):
+    """A day for which Dagster has no partition."""
+
+
 @dataclass(frozen=True, order=True)
 class Window:
     """The business dates from `start` up to and including the day before `end`."""
@@ -45,7 +49,13 @@ class Window:
         return {"window_start": self.start.isoformat(), "window_end": self.end.isoformat()}
 
     def as_run_tags(self) -> dict[str, str]:
-        """What makes Dagster run all days of the window in one run."""
+        """What makes Dagster run all days of the window in one run. Raises DaysOutsideHistory."""
+        known = daily.get_first_partition_key(), daily.get_last_partition_key()
+        if not (known[0] and known[1] and known[0] <= self.start.isoformat() and self.last_day.isoformat() <= known[1]):
+            raise DaysOutsideHistory(
+                f"{self} is not within {known[0]} … {known[1]}: for older days set LYRA_HISTORY_START, "
+                "and a purchase of the future is an error of the bank's file."
+            )
         return {
             "dagster/asset_partition_range_start": self.start.isoformat(),
             "dagster/asset_partition_range_end": self.last_day.isoformat(),

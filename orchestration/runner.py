@@ -37,10 +37,12 @@ def _run(options: argparse.Namespace, connection: psycopg.Connection) -> int:
     # Dagster and dbt's manifest take seconds to load: `status` need not wait for them.
     from orchestration import plan
     from orchestration.execution import Execution
-    from orchestration.partitions import Window
+    from orchestration.partitions import DaysOutsideHistory, Window
 
     execution = Execution.begin()
-    if (to_load := _files_to_load(options)) is not None and not execution.run("ingest", config=to_load):
+    if (to_load := _files_to_load(options)) is not None and not execution.run(
+        "ingest", config={"landed_files": to_load}
+    ):
         return 1
     if options.only_serving:
         due = [plan.Due("republish", d.window) for d in plan.newest_day_again(connection)]
@@ -51,6 +53,12 @@ def _run(options: argparse.Namespace, connection: psycopg.Connection) -> int:
         due = plan.what_is_due(connection, options.train)
         if not due and (options.train or options.command == "run"):
             due = plan.newest_day_again(connection, options.train)
+    try:
+        for each in due:
+            each.window.as_run_tags()
+    except DaysOutsideHistory as error:
+        execution.say("run", "pipeline", "failed", detail=str(error))
+        return 1
     if not due:
         execution.say("run", "pipeline", "done", detail="the last release holds everything that is loaded")
     return 0 if all(execution.run(each.job, each.window) for each in due) else 1

@@ -1,0 +1,92 @@
+"""The code location over a small bank: what is published, and what a fault leaves untouched."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from tests.orchestration.conftest import Chain
+
+DAY = date(2026, 10, 30)
+
+
+def published(chain: Chain) -> dict[str, Any]:
+    """Content of every serving table as one number, but for the moment of publication."""
+    tables = chain.query("select relname from pg_class where relnamespace = 'serving'::regnamespace and relkind = 'r'")
+    return {
+        name: chain.query(
+            "select count(*), sum(hashtextextended((to_jsonb(t) - 'published_at')::text, 0)::numeric) "
+            f"from serving.{name} t"
+        )[0]
+        for (name,) in tables
+    }
+
+
+def appended(chain: Chain) -> list[tuple[Any, ...]]:
+    return chain.query(
+        "select (select count(*) from predictions.purchasing_power), (select count(*) from predictions.demand), "
+        "(select count(*) from predictions.deployments), (select count(*) from marts.fct_transactions)"
+    )
+
+
+def test_the_first_run_publishes_every_serving_table(chain: Chain) -> None:
+    assert chain.first_run_passed, chain.lines()[-3:]
+    assert all(rows > 0 for rows, _ in published(chain).values())
+    assert chain.query("select count(*), max(loaded_until) from monitor.releases") == [(1, DAY)]
+    assert chain.query("select count(*) from monitor.pending_days") == [(0,)]
+
+
+def test_every_step_is_told_with_its_time_and_figures(chain: Chain) -> None:
+    lines = chain.lines()
+    assert all(set(line) == {"event", "step", "status", "seconds", "detail"} for line in lines)
+    steps = [line for line in lines if line["event"] == "step"]
+    started = {line["step"] for line in steps if line["status"] == "started"}
+    done = {line["step"]: line for line in steps if line["status"] in ("done", "failed")}
+    assert started == set(done)
+    assert done["landed_files"]["seconds"] > 0
+    assert "rows" in done["customer_events_snapshot"]["detail"]
+
+
+def test_a_second_run_of_a_day_changes_nothing(chain: Chain) -> None:
+    from orchestration.partitions import Window
+
+    before = published(chain), appended(chain)
+    assert chain.execution.run("refresh", Window.of_days(DAY, DAY))
+    assert (published(chain), appended(chain)) == before
+
+
+def test_a_failing_check_publishes_nothing_and_leaves_the_last_release_whole(chain: Chain) -> None:
+    from orchestration.partitions import Window
+    from orchestration.publish import published_tables
+    from orchestration.resources import Warehouse
+
+    before, releases = published(chain), chain.query("select count(*) from monitor.releases")
+    pick = "select tableoid, ctid from raw.transactions where business_date = %s limit 1"
+    chain.query(f"update raw.transactions set amount = amount + 1 where (tableoid, ctid) = ({pick})", DAY)
+    try:
+        assert not chain.execution.run("refresh", Window.of_days(DAY, DAY))
+        failed = [line["step"] for line in chain.lines() if line["event"] == "step" and line["status"] == "failed"]
+        assert failed == ["reconciled_days"]
+        # A run of the last step alone is stopped too, though no check of that run failed (dagster#18472).
+        alone = dg.materialize([published_tables], resources={"warehouse": Warehouse()}, raise_on_error=False)
+        assert not alone.success
+        assert published(chain) == before
+        assert chain.query("select count(*) from monitor.releases") == releases
+        checks = chain.query("select failed_checks from monitor.failures order by failure_id desc limit 1")[0][0]
+        assert checks == ["reconciled_days:raw_equals_files"]
+    finally:
+        chain.query(f"update raw.transactions set amount = amount - 1 where (tableoid, ctid) = ({pick})", DAY)
+    assert chain.query("select business_date from monitor.pending_days") == [(DAY,)]
+
+
+@pytest.mark.parametrize("job", ["ingest", "refresh", "refresh_and_train", "compute_days", "republish"])
+def test_every_job_resolves(chain: Chain, job: str) -> None:
+    assert chain.execution.definitions.resolve_job_def(job).graph.node_dict
+
+
+def test_only_facts_are_daily(chain: Chain) -> None:
+    graph = chain.execution.definitions.resolve_asset_graph()
+    daily = {key.path[-1] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def}
+    assert {"raw_transactions", "fct_transactions", "fct_customer_category_days", "reconciled_days"} <= daily
+    assert not {"dim_stores", "overview_metrics", "published_tables", "landed_files"} & daily
