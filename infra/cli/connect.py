@@ -4,8 +4,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from infra import tenants
 from infra.cli.console import console
@@ -38,29 +36,29 @@ def env(
 
 
 def show_addresses(settings: Settings, with_secrets: bool, only: list[str] | None = None) -> None:
-    """The pages with who uses them; logins with passwords where these are kept in the secrets folder."""
+    """Each page with its address, then a line for each login: narrow, so that no password is cut on any terminal."""
 
-    def secret(name: str) -> str:
-        return settings.secrets[name] if with_secrets else "…"
+    def page(service: str, title: str, address: str, *logins: tuple[str, str, str]) -> None:
+        if only is not None and service not in only:
+            return
+        console.print(f"[bold]{title:<9}[/] {address}", highlight=False, soft_wrap=True)
+        for login, secret, who in logins:
+            password = settings.secrets[secret] if with_secrets else "…"
+            console.print(f"  {login:<16} {password:<32} {who}", markup=False, highlight=False, soft_wrap=True)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("page", "address", "login", "password", "who"):
-        table.add_column(column, no_wrap=column != "who", overflow="fold")
-    if only is None or "superset" in only:
-        address = f"http://127.0.0.1:{settings.port('superset')}"
-        for tenant in _first_three(settings):
-            password = secret(tenants.password_secret(tenant.login))
-            table.add_row(
-                "Superset", address, tenant.login, password, f"merchant {escape(tenant.name)} ({tenant.language})"
-            )
-        table.add_row("Superset", address, "analyst", secret("superset_analyst_password"), "bank analyst")
-        table.add_row("Superset", address, "admin", secret("superset_admin_password"), "administrator")
-    if only is None or "dagster-webserver" in only:
-        address = f"http://127.0.0.1:{settings.port('dagster')}"
-        table.add_row("Dagster", address, "", "", "data engineer (no login: this machine only)")
-    if only is None or "mlflow" in only:
-        table.add_row("MLflow", settings.mlflow_url, "admin", secret("mlflow_admin_password"), "ML engineer")
-    console.print(table)
+    merchants = [
+        (t.login, tenants.password_secret(t.login), f"merchant {t.name} ({t.language})") for t in _first_three(settings)
+    ]
+    page(
+        "superset", "Superset", f"http://127.0.0.1:{settings.port('superset')}", *merchants,
+        ("analyst", "superset_analyst_password", "bank analyst"), ("admin", "superset_admin_password", "administrator"),
+    )  # fmt: skip
+    page(
+        "dagster-webserver",
+        "Dagster",
+        f"http://127.0.0.1:{settings.port('dagster')}  data engineer (no login, this machine only)",
+    )
+    page("mlflow", "MLflow", settings.mlflow_url, ("admin", "mlflow_admin_password", "ML engineer"))
 
 
 def _first_three(settings: Settings) -> list[tenants.Tenant]:

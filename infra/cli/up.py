@@ -50,6 +50,7 @@ def up(
         state = State.read(settings.home)
         chosen = _source(settings, state, sample, source)
         bring_up = BringUp(settings, chosen, state, Workers(settings.home), browser_services)
+        bring_up.require_ports()
         steps = bring_up.steps()
         display = Display(steps, console)
         try:

@@ -19,6 +19,7 @@ from infra.local.steps import Step, Tell
 from infra.local.workers import Workers
 from infra.settings import Settings
 
+BROWSER = ("superset", "dagster-code", "dagster-webserver", "dagster-daemon")
 OWN_WORDS = re.compile(r"[a-z ]+: [0-9.]+ s")
 
 
@@ -59,6 +60,14 @@ class BringUp:
                 after=("dagster-webserver", "pipeline"),
             ),
         ]  # fmt: skip
+
+    def require_ports(self) -> None:
+        """Before minutes of work: every port is free or already ours. Raises PortTaken."""
+        wanted = [services.find(name) for name in (BROWSER if self.browser_services else ()) + ("mlflow",)]
+        for service in wanted:
+            if service.port and processes.running(service, self.settings) is None:
+                processes.require_free(self.settings.port(service.port), service.title)
+        server.require_port(self.settings)
 
     def postgres(self, tell: Tell) -> str:
         return server.ensure(self.settings)
@@ -130,13 +139,14 @@ class BringUp:
         service = services.find(name)
 
         def run(tell: Tell) -> str:
-            was_running = processes.running(service, self.settings) is not None
-            processes.start(service, self.settings)
+            before = processes.running(service, self.settings)
+            started = processes.start(service, self.settings)
             if name not in self.state.wanted:
                 self.state.wanted.append(name)
                 self.state.write(self.settings.home)
             processes.wait_healthy(service, self.settings, give_up=self.workers.ending.is_set)
             where = f"port {self.settings.port(service.port)}" if service.port else ""
+            was_running = before is not None and before.pid == started.pid
             return f"{where}{', was running' if was_running else ''}".lstrip(", ")
 
         return run

@@ -30,10 +30,18 @@ def ensure(settings: Settings) -> str:
     cluster = embedded(settings)
     if cluster.is_running() and _port_it_took(cluster) != cluster.port:  # LYRA_PORT_BASE has changed since
         cluster.stop()
-    if not cluster.is_running():
-        require_free(cluster.port, "PostgreSQL")
-        cluster.start()
+    require_port(settings)
+    cluster.start()
     return f"embedded, on port {cluster.port}"
+
+
+def require_port(settings: Settings) -> None:
+    """Raises PortTaken where the embedded server could not start for another program's sake."""
+    if settings.database_url:
+        return
+    cluster = embedded(settings)
+    if not cluster.is_running() or _port_it_took(cluster) != cluster.port:
+        require_free(cluster.port, "PostgreSQL")
 
 
 def _port_it_took(cluster: Cluster) -> int:
