@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import mlflow
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
 from ml_assets.demand.forecast import DemandForecast, DemandRun
@@ -43,7 +43,7 @@ SIGNATURE = ModelSignature(
             ColSpec("string", "legal_group"),
             ColSpec("string", "city_code"),
             ColSpec("string", "category_code"),
-            ColSpec("long", "store_id", required=False),
+            ColSpec(AnyType(), "store_id", required=False),  # type: ignore[no-untyped-call]  # nullable: no long in MLflow is
             ColSpec("datetime", "business_date"),
             ColSpec("double", "revenue_amount"),
         ]

@@ -100,10 +100,9 @@ class _Grown:
 
 
 def _material(task: Task, horizon: int) -> _Material:
-    config, seed = task.config.boosting, task.config.seed
     return _Material(
-        _sample(*task.training_rows(horizon, with_calibration=False), config, seed),
-        _sample(*task.training_rows(horizon, with_calibration=True), config, seed),
+        task.training_rows(horizon, with_calibration=False),
+        task.training_rows(horizon, with_calibration=True),
         task.calibration_rows(horizon),
     )
 
@@ -142,13 +141,6 @@ def _parameters(objective: str, config: BoostingConfig, seed: int) -> dict[str, 
         "force_row_wise": True,
         "verbose": -1,
     }
-
-
-def _sample(features: pd.DataFrame, truth: Amounts, config: BoostingConfig, seed: int) -> tuple[pd.DataFrame, Amounts]:
-    if len(truth) <= config.rows_at_most:
-        return features, truth
-    kept = np.sort(np.random.default_rng(seed).choice(len(truth), config.rows_at_most, replace=False))
-    return features.iloc[kept], truth[kept]
 
 
 def _curve(losses: dict[str, dict[str, list[float]]], name: str) -> list[dict[str, float]]:

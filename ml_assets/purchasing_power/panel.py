@@ -11,7 +11,7 @@ DAY = np.timedelta64(1, "D")
 Matrix = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """Column j of `spend` and `receipts` is day `first_day + j`; row i is `customer_ids[i]` (ascending)."""
 
@@ -52,7 +52,7 @@ def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> 
     first = dates.min() if len(dates) else np.datetime64(as_of, "D")
     length = int((np.datetime64(as_of, "D") - first) / DAY) + 1
     day = ((dates - first) / DAY).astype(np.int64)
-    codes = pd.Index(categories, dtype="str").get_indexer(events["category_code"].astype("str"))
+    codes = pd.Index(categories, dtype="str").get_indexer(pd.Index(events["category_code"].astype("str")))
     amount = events["spend_amount"].to_numpy(dtype=np.float64)
     receipts = events["receipt_count"].to_numpy(dtype=np.float64)
     cell = rows * length + day

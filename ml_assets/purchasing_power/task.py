@@ -40,7 +40,7 @@ class Task:
         return self.panel.window(origin + 1, origin + 1 + horizon)[rows].astype(np.float64)
 
     def training_rows(self, horizon: int, *, with_calibration: bool) -> tuple[pd.DataFrame, Amounts]:
-        """Features and truth of all training origins of a horizon, newest origin first."""
+        """Features and truth of all training origins of a horizon, newest first; sampled above config.rows_at_most."""
         split = self.splits[horizon]
         frames, truths = [], []
         for origin in split.train_origins:
@@ -48,7 +48,7 @@ class Task:
             kept = np.isin(self.groups[rows], split.train_groups(with_calibration=with_calibration))
             frames.append(features.loc[kept])
             truths.append(self.truth(origin, horizon, rows[kept]))
-        return pd.concat(frames, ignore_index=True), np.concatenate(truths)
+        return self._sampled(pd.concat(frames, ignore_index=True), np.concatenate(truths))
 
     def calibration_rows(self, horizon: int) -> tuple[pd.DataFrame, Amounts]:
         """Features and truth of customers that no learner trained on, at the newest training origins."""
@@ -59,6 +59,13 @@ class Task:
             frames.append(features.loc[kept])
             truths.append(self.truth(origin, horizon, rows[kept]))
         return pd.concat(frames, ignore_index=True), np.concatenate(truths)
+
+    def _sampled(self, features: pd.DataFrame, truth: Amounts) -> tuple[pd.DataFrame, Amounts]:
+        if len(truth) <= self.config.rows_at_most:
+            return features, truth
+        random = np.random.default_rng(self.config.seed)
+        kept = np.sort(random.choice(len(truth), self.config.rows_at_most, replace=False))
+        return features.iloc[kept], truth[kept]
 
     def _features_of_active(self, origin: int) -> tuple[Rows, pd.DataFrame]:
         if origin not in self._features:

@@ -41,4 +41,3 @@ def made_events(customers: int = 120, days: int = 300, seed: int = 3) -> pd.Data
         }
     )
     return pd.concat([events, last], ignore_index=True)
-

@@ -38,7 +38,7 @@ def test_forecast_is_the_weekday_median():
     series = made_series(noise=0)
     rows = forecast_demand(series, AS_OF).rows
     days = rows.loc[rows["grain_code"] == "day"]
-    weekday = pd.to_datetime(days["period_start"]).dt.weekday
+    weekday = pd.to_datetime(days["period_start"]).dt.day_of_week
     np.testing.assert_allclose(days["expected_amount"], (weekday + 1) * 100)
     weeks = rows.loc[rows["grain_code"] == "week"]
     assert (weeks["expected_amount"] == 2800).all()
@@ -85,10 +85,10 @@ def test_series_that_ended_or_began_yesterday_are_not_forecast():
 
 def test_a_day_without_a_row_counts_as_nothing_sold():
     series = made_series(noise=0, series=2)
-    mondays = series["business_date"].dt.weekday == 0
+    mondays = series["business_date"].dt.day_of_week == 0
     rows = forecast_demand(series.loc[~mondays], AS_OF).rows
     days = rows.loc[rows["grain_code"] == "day"]
-    assert (days.loc[pd.to_datetime(days["period_start"]).dt.weekday == 0, "expected_amount"] == 0).all()
+    assert (days.loc[pd.to_datetime(days["period_start"]).dt.day_of_week == 0, "expected_amount"] == 0).all()
 
 
 def test_bad_series_are_named():

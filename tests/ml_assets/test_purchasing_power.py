@@ -5,7 +5,6 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.features import features_at
 from ml_assets.purchasing_power.panel import panel_of
 from ml_assets.purchasing_power.split import choose_split
+from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
 LEARNERS = ("rate", "linear", "lightgbm", "encoder")
 
