@@ -213,7 +213,7 @@ def test_no_secret_is_in_the_file_and_none_in_a_variable() -> None:
 def test_only_the_three_pages_are_published_and_only_on_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(published) == {"superset", "dagster-webserver", "mlflow"}
-    ports = Settings(home=REPOSITORY)
+    ports = Settings(home=REPOSITORY, port_base=8700)
     expected = {"superset": "superset", "dagster-webserver": "dagster", "mlflow": "mlflow"}
     for name, (port,) in published.items():
         number = ports.port(expected[name])  # type: ignore[arg-type]
