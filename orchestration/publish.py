@@ -11,7 +11,7 @@ from orchestration.transform import SERVING_TABLES
 @dg.asset(deps=[["serving_candidate", name] for name in SERVING_TABLES], group_name="publish", kinds={"postgres"})
 def published_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """The tables that Superset reads: replaced all at once, or not at all."""
-    release = publish(warehouse.connection, SERVING_TABLES, context.run_id)
+    release = publish(warehouse.connection, SERVING_TABLES, context.run.run_id)
     return dg.MaterializeResult(
         metadata={
             "release": release.release_id,

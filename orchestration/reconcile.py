@@ -51,7 +51,7 @@ def reconciled_days(
     ]
     yield from results
     if all(result.passed for result in results):
-        days = close_days(warehouse.connection, window, context.run_id)
+        days = close_days(warehouse.connection, window, context.run.run_id)
         yield dg.MaterializeResult(metadata={"window": str(window), "days_with_rows": days})
 
 

@@ -134,7 +134,7 @@ class MLflow(dg.ConfigurableResource[Any]):
 
     def tags(self, context: dg.AssetExecutionContext) -> dict[str, str]:
         return {
-            "dagster.run_id": context.run_id,
+            "dagster.run_id": context.run.run_id,
             "dagster.asset": context.asset_key.to_user_string(),
             "git.sha": git_sha(),
         }

@@ -73,7 +73,7 @@ def serving_candidate(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Wa
     withdraw_candidate(warehouse.connection)
     yield from dbt.cli(BUILD, context=context).stream()
     if not context.is_subset:
-        approve_candidate(warehouse.connection, context.run_id)
+        approve_candidate(warehouse.connection, context.run.run_id)
 
 
 SERVING_TABLES = sorted(key.path[-1] for key in serving_candidate.keys if key.path[0] == "serving_candidate")

@@ -32,7 +32,7 @@ def load(connection: psycopg.Connection, sha256: str, *days: str) -> None:
 def deploy(connection: psycopg.Connection) -> None:
     connection.execute(
         "insert into predictions.deployments (model_name, model_version, learner, alias, run_id, as_of, metrics, "
-        "reason, deployed_by) values ('purchasing-power', 1, 'rate', 'champion', 'r', '2026-01-01', '{}', 'best', 'test')"
+        "reason, deployed_by) values ('purchasing-power', 1, 'rate', 'champion', 'r', '2026-01-01', '{}', '', '')"
     )
 
 
