@@ -30,7 +30,8 @@ class Panel:
     def column(self, day: date) -> int:
         """Index of the column of this day; may be outside the matrix."""
         offset: np.timedelta64 = np.datetime64(day, "D") - self.first_day
-        return int(offset.astype(np.int64))
+        days: int = (pd.Timestamp(day) - pd.Timestamp(self.first_day)).days
+        return days
 
     def window(self, start: int, stop: int) -> Matrix:
         """Spend of each customer in columns [start, stop), never below 0: a refund is not a negative purchase."""

@@ -25,6 +25,7 @@ from tests.ml_assets.test_demand import made_series
 CLEAN_PROCESS = """
 import sys
 from datetime import date
+from pathlib import Path
 import pandas as pd
 from ml_assets.purchasing_power.scoring import ScoringModel
 folder, events, out, as_of = sys.argv[1:]
