@@ -25,13 +25,7 @@ class Panel:
 
     @property
     def days(self) -> int:
-        return self.spend.shape[1]
-
-    def column(self, day: date) -> int:
-        """Index of the column of this day; may be outside the matrix."""
-        offset: np.timedelta64 = np.datetime64(day, "D") - self.first_day
-        days: int = (pd.Timestamp(day) - pd.Timestamp(self.first_day)).days
-        return days
+        return int(self.spend.shape[1])
 
     def window(self, start: int, stop: int) -> Matrix:
         """Spend of each customer in columns [start, stop), never below 0: a refund is not a negative purchase."""
