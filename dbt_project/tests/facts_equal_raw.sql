@@ -1,4 +1,5 @@
 -- Raw, staging, facts and roll-ups agree day by day in money and receipts, and in rows where they keep rows.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_transactions'}}}) }}
 with
 
 totals as (

@@ -1,4 +1,6 @@
 -- The manifest and raw agree in rows and money, for every file and business date of the window.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_transactions'}}}) }}
+-- depends_on: {{ ref('fct_transactions') }}
 with
 
 manifest as (

@@ -1,4 +1,5 @@
 -- The published revenue and receipts of every tenant and period are those of its stores in the facts.
+{{ config(meta={'dagster': {'ref': {'name': 'overview_metrics'}}}) }}
 with
 
 sold as (

@@ -1,4 +1,5 @@
 -- What a tenant sees for all cities, categories and stores is what its stores sold, by both roll-ups, over all history.
+{{ config(meta={'dagster': {'ref': {'name': 'agg_scope_days'}}}) }}
 with
 
 sold as (

@@ -81,7 +81,7 @@ def test_a_failing_check_publishes_nothing_and_leaves_the_last_release_whole(cha
         assert chain.query("select count(*) from monitor.releases") == releases
         steps = chain.query("select step, failed_checks from monitor.failures order by failure_id")
         assert steps[-1][0] == "marts"
-        assert "fct_transactions:facts_equal_raw" in steps[-1][1]
+        assert "fct_transactions:files_equal_raw" in steps[-1][1]
     finally:
         chain.query(f"update raw.transactions set amount = amount - 1 where (tableoid, ctid) = ({pick})", DAY)
     assert chain.query("select business_date from monitor.pending_days") == [(DAY,)]
