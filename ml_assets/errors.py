@@ -11,7 +11,3 @@ class HistoryTooShort(BadInput):
 
 class NoChampion(LookupError):
     """The registry has no model with the alias `champion`: run the contest first."""
-
-
-class NothingQualifies(RuntimeError):
-    """No contender passed the gate and there is no champion to keep; the message lists each failed condition."""

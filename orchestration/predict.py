@@ -76,7 +76,7 @@ def demand_forecast(
         run, added = standing, 0
     else:
         run = log_demand(forecast, mlflow.tags(context))
-        record_deployment(warehouse.connection, _deployment(run, forecast))
+        record_deployment(warehouse.connection, _deployment(run, forecast, standing))
         added = append_scoring(warehouse.connection, "demand", forecast.frame(run))
     return dg.MaterializeResult(
         metadata={
@@ -101,7 +101,7 @@ def standing_run(connection: psycopg.Connection) -> "DemandRun | None":
     return DemandRun(row[0], row[1], row[2], None) if row else None
 
 
-def _deployment(run: "DemandRun", forecast: "DemandForecast") -> dict[str, Any]:
+def _deployment(run: "DemandRun", forecast: "DemandForecast", standing: "DemandRun | None") -> dict[str, Any]:
     return {
         "model_name": run.model_name,
         "model_version": run.model_version,
@@ -110,7 +110,7 @@ def _deployment(run: "DemandRun", forecast: "DemandForecast") -> dict[str, Any]:
         "run_id": run.run_id,
         "as_of": forecast.as_of,
         "metrics": dict(forecast.metrics),
-        "reason": "measured again on newer days; there is one learner",
+        "reason": f"{'measured again on newer days' if standing else 'the first'}; there is one learner",
         "deployed_by": "dagster",
     }
 
@@ -166,7 +166,7 @@ def preview(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
 
 @dg.asset_check(asset=purchasing_power_predictions, blocking=True)
 def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Each customer active within 90 days is scored for both horizons; no amount is negative, missing or crossed."""
+    """Each customer with a receipt within 90 days is scored for both horizons; no amount is negative, missing or crossed."""
     as_of = newest_day(warehouse.connection)
     found = warehouse.connection.execute(
         """
@@ -176,7 +176,7 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
         ),
         active as (
             select distinct customer_id from marts.fct_customer_category_days
-            where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s
+            where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s and receipt_count > 0
         )
         select
             (select count(*) from active cross join (values (30), (90)) h (horizon_days)

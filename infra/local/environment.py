@@ -82,6 +82,9 @@ def dagster(settings: Settings) -> dict[str, str]:
         "DAGSTER_CODE_HOST": settings.dagster_code_host,
         "DAGSTER_CODE_PORT": str(settings.port("dagster_code")),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
+        # A run over 547 days wrote its events one by one: 60 s before the first step, 35 s in it. Now 0.5 and 3.
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "1",
     }
 
 
