@@ -166,7 +166,7 @@ def preview(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
 
 @dg.asset_check(asset=purchasing_power_predictions, blocking=True)
 def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Each customer with a receipt within 90 days is scored for both horizons; no amount is negative, missing or crossed."""
+    """Each customer with a receipt within 90 days is scored for both horizons; no amount is negative or crossed."""
     as_of = newest_day(warehouse.connection)
     found = warehouse.connection.execute(
         """
