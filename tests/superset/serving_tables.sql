@@ -1,10 +1,10 @@
 -- The serving tables of the contract with made-up rows for a test. Every tenant's revenue is its own canary amount.
 create table serving.freshness (
-    tenant_id integer not null primary key, loaded_until date, published_at timestamptz, predicted_as_of date,
+    tenant_id integer not null primary key, tenant_name text not null, loaded_until date, published_at timestamptz, predicted_as_of date,
     source_en text, source_ru text, is_synthetic boolean, currency_code text, line_en text, line_ru text
 );
 create table serving.overview_metrics (
-    tenant_id integer not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
+    tenant_id integer not null, tenant_name text not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
     category_en text, category_ru text, store_name_en text, store_name_ru text, metric_code text, metric_en text,
     metric_ru text, metric_sort integer, value numeric(18, 4), previous_value numeric(18, 4), change_share numeric(18, 6),
     last_year_value numeric(18, 4), last_year_change_share numeric(18, 6), value_en text, value_ru text, previous_en text,
@@ -12,26 +12,26 @@ create table serving.overview_metrics (
     last_year_change_ru text, status text, reason_en text, reason_ru text
 );
 create table serving.demand_series (
-    tenant_id integer not null, grain_code text, grain_en text, grain_ru text, period_start date, city_en text, city_ru text,
+    tenant_id integer not null, tenant_name text not null, grain_code text, grain_en text, grain_ru text, period_start date, city_en text, city_ru text,
     category_en text, category_ru text, store_name_en text, store_name_ru text, revenue_amount numeric(18, 2),
     receipt_count bigint, is_partial boolean, forecast_amount numeric(18, 2), forecast_low_amount numeric(18, 2),
     forecast_high_amount numeric(18, 2), is_forecast boolean
 );
 create table serving.customer_portrait (
-    tenant_id integer not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
+    tenant_id integer not null, tenant_name text not null, period_en text, period_ru text, period_sort integer, city_en text, city_ru text,
     category_en text, category_ru text, store_name_en text, store_name_ru text, dimension_code text, dimension_en text,
     dimension_ru text, member_en text, member_ru text, member_sort integer, customer_count bigint,
     customer_share numeric(9, 6), city_share numeric(9, 6), index_to_city numeric(12, 2), status text, reason_en text,
     reason_ru text
 );
 create table serving.purchasing_power (
-    tenant_id integer not null, horizon_days integer, spending text, spending_en text, spending_ru text, customer_count bigint,
+    tenant_id integer not null, tenant_name text not null, horizon_days integer, spending text, spending_en text, spending_ru text, customer_count bigint,
     expected_amount numeric(18, 2), current_amount numeric(18, 2), tenant_amount numeric(18, 2), share_of_wallet numeric(9, 6),
     headroom_amount numeric(18, 2), model_name text, model_version integer, wape numeric(9, 6), status text, reason_en text,
     reason_ru text
 );
 create table serving.purchasing_power_bands (
-    tenant_id integer not null, horizon_days integer, band_en text, band_ru text, band_sort integer, customer_count bigint,
+    tenant_id integer not null, tenant_name text not null, horizon_days integer, band_en text, band_ru text, band_sort integer, customer_count bigint,
     customer_share numeric(9, 6), status text, reason_en text, reason_ru text
 );
 
@@ -49,13 +49,13 @@ cross join (values ('All stores', 'Все магазины', 1.0), ('Arbat 12', 
 where s.en = 'All stores' or c.en = 'All cities' or (s.en = 'Arbat 12') = (c.en = 'Moscow');
 
 insert into serving.freshness
-select tenant_id, date '2026-06-30', now(), date '2026-06-30', 'Synthetic bank', 'Синтетический банк', true, 'RUB',
+select tenant_id, name, date '2026-06-30', now(), date '2026-06-30', 'Synthetic bank', 'Синтетический банк', true, 'RUB',
        'Synthetic bank: operations up to 30 June 2026, forecast made on 30 June 2026.',
        'Синтетический банк: операции по 30 июня 2026 года, прогноз сделан 30 июня 2026 года.'
 from security.tenants where is_active;
 
 insert into serving.overview_metrics
-select t.tenant_id, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+select t.tenant_id, t.name, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
        m.code, m.en, m.ru, m.sort,
        v.value, v.value * 0.93, 0.0753, v.value * 0.81, 0.2346,
        v.shown, replace(v.shown, ',', ' '), v.shown, replace(v.shown, ',', ' '), '+7.5%', '+7,5 %', v.shown,
@@ -79,7 +79,7 @@ cross join lateral (select case m.code when 'average_bill' then 914.2 when 'repe
 cross join lateral (select raw.value, to_char(raw.value, 'FM999,999,999,990') as shown) v;
 
 insert into serving.demand_series
-select t.tenant_id, g.code, g.en, g.ru, d.day, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+select t.tenant_id, t.name, g.code, g.en, g.ru, d.day, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
        case when d.day <= g.last then round(base.amount, 2) end, case when d.day <= g.last then (base.amount / 900)::bigint end,
        d.day = g.first, case when d.day > g.last then round(base.amount, 2) end,
        case when d.day > g.last then round(base.amount * 0.82, 2) end, case when d.day > g.last then round(base.amount * 1.21, 2) end,
@@ -98,7 +98,7 @@ cross join lateral (select canaries.amount * g.part * s.part
        + 0.05 * sin(extract(doy from d.day) * 12.9))::numeric as amount) base;
 
 insert into serving.customer_portrait
-select t.tenant_id, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
+select t.tenant_id, t.name, p.en, p.ru, p.sort, s.city_en, s.city_ru, s.category_en, s.category_ru, s.store_en, s.store_ru,
        m.code, m.dimension_en, m.dimension_ru, m.en, m.ru, m.sort,
        case when m.own is not null then (canaries.amount * 0.0004 * s.part * m.own)::bigint end, m.own, case when m.own is not null then m.city end,
        round(m.own / m.city * 100, 2), case when m.own is null then 'withheld' else 'published' end,
@@ -135,7 +135,7 @@ cross join lateral (
     ) m (code, dimension_en, dimension_ru, en, ru, sort, own, city);
 
 insert into serving.purchasing_power
-select t.tenant_id, h.days, k.code, k.en, k.ru, (canaries.amount * 0.0005)::bigint, round(canaries.amount * k.part * h.days / 30 * 9, 2),
+select t.tenant_id, t.name, h.days, k.code, k.en, k.ru, (canaries.amount * 0.0005)::bigint, round(canaries.amount * k.part * h.days / 30 * 9, 2),
        round(canaries.amount * k.part * h.days / 30 * 8.6, 2), round(canaries.amount * h.days / 30, 2), round(1 / (8.6 * k.part), 6),
        round(canaries.amount * k.part * h.days / 30 * 9 * (1 - 1 / (8.6 * k.part)), 2), 'purchasing_power', 3, 0.41, 'published', '', ''
 from security.tenants t
@@ -145,7 +145,7 @@ cross join (values ('all', 'In all categories', 'Во всех категори�
     k (code, en, ru, part);
 
 insert into serving.purchasing_power_bands
-select t.tenant_id, h.days, b.en, b.ru, b.sort, case when b.sort < 6 then 100 end, case when b.sort < 6 then b.part end,
+select t.tenant_id, t.name, h.days, b.en, b.ru, b.sort, case when b.sort < 6 then 100 end, case when b.sort < 6 then b.part end,
        case when b.sort < 6 then 'published' else 'withheld' end, case when b.sort < 6 then '' else 'Fewer than 30 customers' end,
        case when b.sort < 6 then '' else 'Меньше 30 покупателей' end
 from security.tenants t

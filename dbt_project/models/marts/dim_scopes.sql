@@ -64,6 +64,7 @@ final as (
     select
         places.scope_id,
         places.tenant_id,
+        tenants.name as tenant_name,
         places.city_code,
         places.category_code,
         places.store_id,
@@ -75,6 +76,8 @@ final as (
         coalesce(stores.store_name_ru, 'Все магазины') as store_name_ru
 
     from places
+
+    inner join tenants on places.tenant_id = tenants.tenant_id
 
     left join {{ ref('dim_cities') }} as cities on places.shown_city_code = cities.city_code
 

@@ -168,6 +168,7 @@ final as (
 
     select
         scopes.tenant_id,
+        scopes.tenant_name,
         periods.period_days,
         periods.period_sort,
         periods.period_en,

@@ -154,6 +154,7 @@ final as (
 
     select
         scopes.tenant_id,
+        scopes.tenant_name,
         grains.grain_code,
         grains.grain_en,
         grains.grain_ru,

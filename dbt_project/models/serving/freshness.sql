@@ -35,6 +35,7 @@ facts as (
 
     select
         tenants.tenant_id,
+        tenants.name as tenant_name,
         loaded.loaded_until,
         now() as published_at,
         predicted.predicted_as_of,

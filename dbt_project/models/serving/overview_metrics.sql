@@ -127,6 +127,7 @@ final as (
 
     select
         compared.tenant_id,
+        compared.tenant_name,
         compared.period_days,
         compared.period_sort,
         compared.period_en,

@@ -85,6 +85,7 @@ judged as (
 
     select
         tenants.tenant_id,
+        tenants.name as tenant_name,
         horizons.*,
         spendings.*,
         coalesce(sums.customer_count, 0) as base_count,
@@ -128,6 +129,7 @@ final as (
 
     select
         tenant_id,
+        tenant_name,
         horizon_days,
         horizon_en,
         horizon_ru,

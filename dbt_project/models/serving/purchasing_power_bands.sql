@@ -121,6 +121,7 @@ pages as (
 
     select
         tenants.tenant_id,
+        tenants.name as tenant_name,
         horizons.*,
         coalesce(bands.band_sort, 0) as band_sort,
         bands.low_amount,
@@ -152,6 +153,7 @@ final as (
 
     select
         pages.tenant_id,
+        pages.tenant_name,
         pages.horizon_days,
         pages.horizon_en,
         pages.horizon_ru,
