@@ -27,7 +27,7 @@ RUSSIAN_TIME = {
 }  # fmt: skip
 ENGLISH_TIME = {
     "dateTime": "%x, %X",
-    "date": "%d/%m/%Y",
+    "date": "%Y-%m-%d",
     "time": "%H:%M:%S",
     "periods": ["AM", "PM"],
     "days": ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],

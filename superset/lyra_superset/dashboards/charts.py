@@ -7,6 +7,8 @@ from lyra_superset.dashboards.datasets import COUNT, MONEY, SHARE
 from lyra_superset.dashboards.model import Chart, Dataset, Text
 
 DATE = Text("Дата", "Date")
+DAY = Text("%d.%m.%Y", "%Y-%m-%d")
+SHORT_DAY = Text("%d.%m.%y", "%Y-%m-%d")  # in English 01.11.25 would be read as January
 MONEY_AXIS = Text("Сумма", "Amount")
 SHARE_AXIS = Text("Доля покупателей", "Share of customers")
 SCHEME = {"color_scheme": "lyra"}
@@ -47,7 +49,7 @@ def series(
     width: int = 12, height: int = 46, without: tuple[str, ...] = (),
 ) -> Chart:  # fmt: skip
     """A time series; `by` splits it into one line or stacked bar a member."""
-    date = {"P1D": "%d.%m.%y", "P1W": "%d.%m.%y", "P1M": "%b %Y"}[grain]
+    date = {"P1D": SHORT_DAY, "P1W": SHORT_DAY, "P1M": "%b %Y"}[grain]
     params = {
         **SCHEME,
         "x_axis": "period_start",
@@ -133,7 +135,7 @@ def table(
         "include_search": False,
         "show_cell_bars": cell_bars,
         "allow_rearrange_columns": False,
-        "table_timestamp_format": "%d.%m.%Y",
+        "table_timestamp_format": DAY,
         "column_config": column_config or {},
     }
     return Chart(key, title, subtitle, "table", dataset, params, width, height, without)
