@@ -7,11 +7,11 @@ import yaml
 
 from lyra_superset.dashboards.bundle import bundle
 from lyra_superset.dashboards.overview import OVERVIEW
+from lyra_superset.dashboards.overview_bank import OVERVIEW_BANK
 from lyra_superset.environment import warehouse_uri
 from lyra_superset.language import LANGUAGES
-from lyra_superset.tenancy.scope import CLIENT, STAFF
 
-DASHBOARDS = (OVERVIEW,)
+DASHBOARDS = (OVERVIEW, OVERVIEW_BANK)
 
 
 class AssetsNotImported(RuntimeError):
@@ -52,7 +52,6 @@ def _open_dashboards(session: Any, security_manager: Any) -> None:
     """Roles, owners and completeness are not in the import's format: set, then compared."""
     from superset.models.dashboard import Dashboard
 
-    readers = [security_manager.find_role(name) for name in (CLIENT, STAFF)]
     for description in DASHBOARDS:
         for language in LANGUAGES:
             slug = f"{description.slug}-{language}"
@@ -60,7 +59,8 @@ def _open_dashboards(session: Any, security_manager: Any) -> None:
             if dashboard is None or len(dashboard.slices) != len(description.charts):
                 found = "is missing" if dashboard is None else f"has {len(dashboard.slices)} charts"
                 raise AssetsNotImported(f"Dashboard {slug!r} {found}, described are {len(description.charts)}.")
-            dashboard.roles, dashboard.owners = readers, []
+            dashboard.roles = [security_manager.find_role(name) for name in description.readers]
+            dashboard.owners = []
             for chart in dashboard.slices:
                 chart.owners = []
     session.commit()

@@ -72,10 +72,27 @@ class Board:
     def filters_of(self, chart: int) -> list[list[dict[str, Any]]]:
         native = json.loads(self.dashboard["json_metadata"])["native_filter_configuration"]
         return [
-            one["defaultDataMask"]["extraFormData"]["filters"]
+            one["defaultDataMask"]["extraFormData"].get("filters", [])
             for one in native
             if chart not in one["scope"]["excluded"]
         ]
+
+    def merchants(self) -> dict[str, Any]:
+        """What the bank's page sends for the choices of its first filter."""
+        chosen = json.loads(self.dashboard["json_metadata"])["native_filter_configuration"][0]
+        query = {"columns": ["tenant_name"], "metrics": [], "filters": [], "orderby": [["tenant_name", True]],
+                 "extras": {}, "row_limit": 1000}  # fmt: skip
+        return {
+            "datasource": {"id": chosen["targets"][0]["datasetId"], "type": "table"},
+            "queries": [query],
+            "form_data": {
+                "type": "NATIVE_FILTER",
+                "native_filter_id": chosen["id"],
+                "dashboardId": self.dashboard["id"],
+            },
+            "result_format": "json",
+            "result_type": "full",
+        }
 
     def ask(self, body: dict[str, Any]) -> Answer:
         return self.client.send("POST", "/api/v1/chart/data", body)
@@ -195,6 +212,55 @@ def test_charts_and_datasets_can_not_be_swapped(board: Board) -> None:
     other = board.request(CHANGES)
     other["datasource"] = board.request("Данные")["datasource"]
     assert board.ask(other).status in (400, 403)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_dashboard_of_the_bank_is_closed_to_a_client(me: Client, staff: Client, language: str) -> None:
+    slug = f"overview-bank-{language}"
+    bank = Board(staff, slug)
+    number = bank.dashboard["id"]
+    for one in (slug, number):
+        assert me.get(f"/superset/dashboard/{one}/").status == 404
+        for path in (
+            f"/api/v1/dashboard/{one}",
+            f"/api/v1/dashboard/{one}/charts",
+            f"/api/v1/dashboard/{one}/datasets",
+        ):
+            assert me.get(path).status in (403, 404), path
+
+
+def test_the_bank_s_dashboard_opens_no_way_around_the_gate(me: Client, board: Board, staff: Client) -> None:
+    """It shows the client's own charts, so that only the dashboard's number is wrong; and it knows a filter more."""
+    bank = Board(staff, "overview-bank-ru")
+    by_name = {"col": "tenant_name", "op": "IN", "val": [OTHER.name]}
+    for dashboard, condition in ((bank, None), (bank, by_name), (board, by_name)):
+        body = board.request(CHANGES)
+        body["form_data"]["dashboardId"] = dashboard.dashboard["id"]
+        body["queries"][0]["filters"] += [condition] if condition else []
+        answer = me.send("POST", "/api/v1/chart/data", body)
+        assert answer.status == 403, answer.text[:300]
+        assert not canaries_in(answer)
+    for dashboard in (bank, board):
+        choices = bank.merchants()
+        choices["form_data"]["dashboardId"] = dashboard.dashboard["id"]
+        answer = me.send("POST", "/api/v1/chart/data", choices)
+        assert answer.status == 403, answer.text[:300]
+        assert OTHER.name not in answer.text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_choice_of_a_merchant_narrows_every_chart(staff: Client, language: str) -> None:
+    view = Board(staff, f"overview-bank-{language}")
+    merchant = json.loads(view.dashboard["json_metadata"])["native_filter_configuration"][0]
+    assert merchant["scope"]["excluded"] == []
+    answer = view.ask(view.merchants())
+    assert [row["tenant_name"] for row in answer.json["result"][0]["data"]] == sorted(one.name for one in TENANTS)
+    for name in view.charts:
+        body = view.request(name)
+        body["queries"][0]["filters"].append({"col": "tenant_name", "op": "IN", "val": [OTHER.name]})
+        answer = view.ask(body)
+        assert answer.status == 200, (name, answer.text[:300])
+        assert canaries_in(answer) <= {OTHER.tenant_id}, name
 
 
 ENDPOINTS = [

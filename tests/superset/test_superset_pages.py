@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import SupersetPage, browser
-from tests.superset.stack import TENANTS, Stack
+from tests.superset.stack import ANALYST_PASSWORD, TENANTS, Stack
 
 RUSSIAN, ENGLISH, _ = TENANTS
 ALLOWED_LATIN = {"Lyra", "Apache", "Superset"}
@@ -80,6 +80,27 @@ def test_the_language_picker_brings_the_other_copy(stack: Stack, chromium: Brows
     page.open_dashboard("overview-ru")
     page.wait_until_drawn()
     assert "/superset/dashboard/overview-en/" in page.page.url
+    assert page.errors() == []
+    page.close()
+
+
+def test_the_analyst_chooses_whose_overview_it_is(stack: Stack, chromium: Browser) -> None:
+    page = SupersetPage(chromium, stack.url)
+    page.login("analyst", ANALYST_PASSWORD)
+    page.wait_until_drawn()
+    assert "/superset/dashboard/overview-bank-ru/" in page.page.url
+    assert "9 620 851 ₽" in page.chart("Выручка").replace("\u00a0", " ")
+    page.screenshot("overview_bank_ru_1")
+    page.choose("Клиент", "Пекарня «Рожь»")
+    assert "7 310 417 ₽" in page.chart("Выручка").replace("\u00a0", " ")
+    for number, tab in enumerate(TABS["ru"][1:], start=2):
+        page.open_tab(tab)
+        page.screenshot(f"overview_bank_ru_{number}", full=True)
+    page.page.goto(f"{stack.url}/lang/en", wait_until="domcontentloaded")
+    page.open_dashboard("overview-ru")
+    page.wait_until_drawn()
+    assert "/superset/dashboard/overview-bank-en/" in page.page.url
+    assert "₽9,620,851" in page.chart("Revenue")
     assert page.errors() == []
     page.close()
 

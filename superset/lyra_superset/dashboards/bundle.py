@@ -22,13 +22,13 @@ def bundle(dashboard: Dashboard, language: str, warehouse_uri: str) -> dict[str,
     for dataset in dashboard.datasets:
         files[f"datasets/{dataset.table}_{language}.yaml"] = _dataset(dataset, language)
     for chart in dashboard.charts:
-        files[f"charts/{dashboard.slug}_{chart.key}_{language}.yaml"] = _chart(chart, dashboard, language)
+        files[f"charts/{dashboard.chart_slug}_{chart.key}_{language}.yaml"] = _chart(chart, dashboard, language)
     files[f"dashboards/{dashboard.slug}_{language}.yaml"] = _dashboard(dashboard, language)
     return {name: yaml.safe_dump(content, allow_unicode=True, sort_keys=False) for name, content in files.items()}
 
 
 def chart_identity(chart: Chart, dashboard: Dashboard, language: str) -> str:
-    return identity(f"chart:{dashboard.slug}:{chart.key}", language)
+    return identity(f"chart:{dashboard.chart_slug}:{chart.key}", language)
 
 
 def _database(language: str, warehouse_uri: str) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _colours(dashboard: Dashboard, language: str) -> dict[str, str]:
 
 
 def _filter(one: Filter, dashboard: Dashboard, language: str, numbers: dict[str, int]) -> dict[str, Any]:
-    column, default = resolve(one.column, language), resolve(one.default, language)
+    column = resolve(one.column, language)
     outside = [
         numbers[chart.key]
         for chart in dashboard.charts
@@ -160,19 +160,26 @@ def _filter(one: Filter, dashboard: Dashboard, language: str, numbers: dict[str,
         "targets": [{"datasetUuid": identity(f"dataset:{one.dataset.table}", language), "column": {"name": column}}],
         "controlValues": {
             "enableEmptyFilter": True,
-            "defaultToFirstItem": False,
+            "defaultToFirstItem": one.default is None,
             "multiSelect": False,
             "searchAllOptions": False,
             "inverseSelection": False,
             "sortMetric": one.order_metric,
             "sortAscending": True,
         },
-        "defaultDataMask": {
-            "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [default]}]},
-            "filterState": {"value": [default], "label": default, "validateStatus": False},
-            "ownState": {},
-        },
+        "requiredFirst": one.default is None,  # charts wait until the page has found the first item
+        "defaultDataMask": _default_mask(column, resolve(one.default, language)),
         "cascadeParentIds": [f"NATIVE_FILTER-{parent}" for parent in one.parents],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": outside},
         "sortMetric": one.order_metric,
+    }
+
+
+def _default_mask(column: str, default: str | None) -> dict[str, Any]:
+    if default is None:
+        return {"extraFormData": {}, "filterState": {}, "ownState": {}}
+    return {
+        "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [default]}]},
+        "filterState": {"value": [default], "label": default, "validateStatus": False},
+        "ownState": {},
     }

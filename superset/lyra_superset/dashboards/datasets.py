@@ -12,8 +12,12 @@ ALL_CATEGORIES = Text("Все категории", "All categories")
 ALL_STORES = Text("Все магазины", "All stores")
 LAST_30_DAYS = Text("Последние 30 дней", "Last 30 days")
 
-SCOPE = (
+TENANT = (
     Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+    Column("tenant_name", Text("Клиент", "Merchant")),
+)
+SCOPE = (
+    *TENANT,
     Column("city_*", Text("Город", "City")),
     Column("category_*", Text("Категория", "Category")),
     Column("store_name_*", Text("Магазин", "Store")),
@@ -115,7 +119,7 @@ CUSTOMER_PORTRAIT = Dataset(
 PURCHASING_POWER = Dataset(
     "purchasing_power",
     (
-        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        *TENANT,
         Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER", number_format=COUNT),
         Column("spending", Text("Код трат", "Code of the spending")),
         Column("spending_*", Text("Траты", "Spending")),
@@ -143,7 +147,7 @@ PURCHASING_POWER = Dataset(
 PURCHASING_POWER_BANDS = Dataset(
     "purchasing_power_bands",
     (
-        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        *TENANT,
         Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER"),
         Column("band_*", Text("Ожидаемые траты", "Expected spending")),
         Column("band_sort", Text("Порядок", "Order"), "INTEGER"),
@@ -159,7 +163,7 @@ PURCHASING_POWER_BANDS = Dataset(
 FRESHNESS = Dataset(
     "freshness",
     (
-        Column("tenant_id", Text("Номер клиента", "Tenant"), "INTEGER"),
+        *TENANT,
         Column("source_*", Text("Источник", "Source")),
         Column("line_*", Text("Данные", "Data")),
     ),

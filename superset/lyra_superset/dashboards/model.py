@@ -71,14 +71,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Filter:
-    """A single choice that is always made; `default` is what is chosen when the page opens."""
+    """A single choice that is always made; `default` is what is chosen when the page opens, None the first in order."""
 
     key: str
     name: Text
     dataset: Dataset
     column: str
-    order_metric: str
-    default: Text
+    order_metric: str | None
+    default: Text | None
     parents: tuple[str, ...] = ()
 
 
@@ -99,13 +99,21 @@ class Tab:
 
 @dataclass(frozen=True)
 class Dashboard:
+    """One page. `readers` are the roles that may open it; `charts_of` is the slug of the page whose charts it shows."""
+
     slug: str
     title: Text
     description: Text
     filters: tuple[Filter, ...]
     tabs: tuple[Tab, ...]
+    readers: tuple[str, ...]
     colours: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Colour to the metrics that are drawn in it."""
+    charts_of: str | None = None
+
+    @property
+    def chart_slug(self) -> str:
+        return self.charts_of or self.slug
 
     @property
     def charts(self) -> list[Chart]:

@@ -15,6 +15,7 @@ from lyra_superset.dashboards.datasets import (
     PURCHASING_POWER_BANDS,
 )
 from lyra_superset.dashboards.model import Block, Chart, Dashboard, Filter, Tab, Text
+from lyra_superset.tenancy.scope import CLIENT, STAFF
 
 NO_CATEGORY = ("category",)
 FORECAST = ["revenue", "forecast", "range__yhat_lower", "range__yhat_upper"]
@@ -274,6 +275,7 @@ OVERVIEW = Dashboard(
     slug="overview",
     title=Text("Обзор", "Overview"),
     description=Text("Показатели, спрос, покупатели и их возможности", "Measures, demand, customers and their means"),
+    readers=(CLIENT, STAFF),
     filters=(PERIOD, CATEGORY, CITY, STORE),
     tabs=(
         Tab("summary", Text("Главное", "Summary"), (

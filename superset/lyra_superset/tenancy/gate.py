@@ -1,4 +1,4 @@
-"""The door: who is not staff may call only the endpoints that a dashboard needs, and lands on its own dashboard."""
+"""The door: clients may call only the endpoints that a dashboard needs, and everybody lands on its own dashboard."""
 
 import json
 import logging
@@ -44,10 +44,12 @@ ALLOWED: dict[str, set[str]] = {
     "CurrentUserRestApi.get_my_roles": READ,
     "Api.time_range": READ,
 }
+SAVE_COLOURS = "DashboardRestApi.put_colors"
 HOME_PAGES = {"Superset.welcome", "SupersetIndexView.index"}
 FOR_UNMAPPED = {"static", "appbuilder.static", "brand_logo", "brand_icon", "health.health", "AuthDBView.logout",
                 "SupersetAuthView.logout", "SupersetIndexView.patch_flask_locale"}  # fmt: skip
 LANDING = "overview"
+STAFF_LANDING = "overview-bank"  # the same with a choice of the merchant
 UNTRANSLATED = {"ru": {"Data error": "Ошибка данных"}}
 """What Superset's own Russian leaves in English."""
 
@@ -67,7 +69,13 @@ def gate() -> Response | None:
         return _language_pack(request.view_args["lang"])
     if not known or is_gated(current_user):
         return _gate_client(endpoint, method, known)
-    return _to_dashboard() if endpoint in HOME_PAGES and method in READ else None
+    if endpoint in HOME_PAGES and method in READ:
+        return _to_dashboard(STAFF_LANDING)
+    if endpoint == "Superset.dashboard" and (other := _own_copy(STAFF_LANDING, {LANDING, STAFF_LANDING})):
+        return redirect(other)
+    if endpoint == SAVE_COLOURS and method == "PUT" and _is_as_code(request.view_args["pk"]):
+        return jsonify({})
+    return None
 
 
 def _gate_client(endpoint: str, method: str, known: bool) -> Response | None:
@@ -76,8 +84,8 @@ def _gate_client(endpoint: str, method: str, known: bool) -> Response | None:
     if known and scope_of(current_user) is None and endpoint not in FOR_UNMAPPED:
         return _no_tenant_page()
     if known and endpoint in HOME_PAGES:
-        return _to_dashboard()
-    if known and endpoint == "Superset.dashboard" and (other := _copy_in_page_language()):
+        return _to_dashboard(LANDING)
+    if known and endpoint == "Superset.dashboard" and (other := _own_copy(LANDING, {LANDING})):
         return redirect(other)
     if method in ALLOWED.get(endpoint, ()):
         return None
@@ -95,7 +103,15 @@ def _is_unasked(endpoint: str, method: str) -> bool:
     Answered quietly also without a login: the stock answer to an anonymous log call sets a cookie, which could arrive
     after the login's and end the session.
     """
-    return endpoint == "Superset.log" or (endpoint == "DashboardRestApi.put_colors" and method == "PUT")
+    return endpoint == "Superset.log" or (endpoint == SAVE_COLOURS and method == "PUT")
+
+
+def _is_as_code(number: int) -> bool:
+    """Such a dashboard has no owner and its colours are described: the page's try to save them would be a 403."""
+    from superset.models.dashboard import Dashboard
+
+    dashboard = Dashboard.get(str(number))
+    return dashboard is not None and not dashboard.owners
 
 
 def _language_pack(language: str) -> Response:
@@ -110,17 +126,16 @@ def _language_pack(language: str) -> Response:
     return answer
 
 
-def _to_dashboard() -> Any:
-    return redirect(f"/superset/dashboard/{LANDING}-{page_language()}/")
+def _to_dashboard(landing: str) -> Any:
+    return redirect(f"/superset/dashboard/{landing}-{page_language()}/")
 
 
-def _copy_in_page_language() -> str | None:
-    """Address of the dashboard's copy in the page's language, None where this is it."""
+def _own_copy(landing: str, stems: set[str]) -> str | None:
+    """Address of the copy for this reader in the page's language; None where this is it, or is no copy of `stems`."""
     slug = str((request.view_args or {}).get("dashboard_id_or_slug", ""))
     stem, _, language = slug.rpartition("-")
-    if stem and language in LANGUAGES and language != page_language():
-        return f"/superset/dashboard/{stem}-{page_language()}/"
-    return None
+    own = f"{landing}-{page_language()}"
+    return f"/superset/dashboard/{own}/" if stem in stems and language in LANGUAGES and slug != own else None
 
 
 def _no_tenant_page() -> Response:
