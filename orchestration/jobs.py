@@ -3,11 +3,14 @@
 import dagster as dg
 
 from orchestration.monitor import write_failure_down
-from orchestration.transform import marts
+from orchestration.transform import marts, serving_candidate
 
 AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants")
 TRAINING = dg.AssetSelection.assets("purchasing_power_contest")
-OF_TENANTS = dg.AssetSelection.assets("tenants").downstream(include_self=False)
+# All of the candidate is built, also what no tenant changes: a part of it is never approved for publication.
+OF_TENANTS = dg.AssetSelection.assets("tenants").downstream(include_self=False) | dg.AssetSelection.assets(
+    serving_candidate
+)
 
 hooks = {write_failure_down}
 

@@ -105,6 +105,8 @@ class Dbt(DbtCliResource):
         server = psycopg.conninfo.conninfo_to_dict(warehouse_dsn())
         os.environ |= {
             "DBT_TARGET_PATH": str(folder),
+            # By default dbt runs a test with any of its parents: that of the pages ran before they were built.
+            "DBT_INDIRECT_SELECTION": "buildable",
             "LYRA_PG_HOST": str(server["host"]),
             "LYRA_PG_PORT": str(server["port"]),
             "LYRA_PG_USER": str(server["user"]),

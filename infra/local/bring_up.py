@@ -65,6 +65,7 @@ class BringUp:
         """Before minutes of work: every port is free or already ours. Raises PortTaken."""
         wanted = [services.find(name) for name in (BROWSER if self.browser_services else ()) + ("mlflow",)]
         for service in wanted:
+            processes.end_orphans(service, self.settings)
             if service.port and processes.running(service, self.settings) is None:
                 processes.require_free(self.settings.port(service.port), service.title)
         server.require_port(self.settings)

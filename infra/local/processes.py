@@ -63,6 +63,7 @@ def start(service: Service, settings: Settings) -> Running:
         return found
     if found:
         stop(service, settings)
+    end_orphans(service, settings)
     if service.port:
         require_free(settings.port(service.port), service.title)
     log = log_file(service.name, settings)
@@ -119,6 +120,17 @@ def stop(service: Service, settings: Settings, patience: float = 15) -> bool:
         psutil.wait_procs(alive, timeout=5)
     _pid_file(service.name, settings).unlink(missing_ok=True)
     return True
+
+
+def end_orphans(service: Service, settings: Settings) -> None:
+    """End what outlived a killed service: its children still hold the port (MLflow's worker does)."""
+    if running(service, settings):
+        return
+    orphans = [process for process in psutil.process_iter() if _is_marked(process, service.name, settings)]
+    for process in orphans:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(orphans, timeout=5)
 
 
 def running(service: Service, settings: Settings) -> Running | None:
@@ -202,13 +214,17 @@ def _from_marks(name: str, settings: Settings) -> psutil.Process | None:
     """The leader of a session whose environment names this service and this home."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if os.getsid(process.pid) != process.pid:
-                continue
-            marks = process.environ()
-            if marks.get("LYRA_SERVICE") == name and marks.get("LYRA_SERVICE_HOME") == str(settings.home):
+            if os.getsid(process.pid) == process.pid and _is_marked(process, name, settings):
                 _write_pid(name, settings, process, version="unknown")
                 return process
     return None
+
+
+def _is_marked(process: psutil.Process, name: str, settings: Settings) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        marks = process.environ()
+        return marks.get("LYRA_SERVICE") == name and marks.get("LYRA_SERVICE_HOME") == str(settings.home)
+    return False
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -41,7 +41,7 @@ def test_nothing_listens_beyond_this_machine(stack: Stack) -> None:
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
     }
     assert {port for port, _ in listening} == ports
-    assert {address for _, address in listening} == {"127.0.0.1"}
+    assert {address.removeprefix("::ffff:") for _, address in listening} == {"127.0.0.1"}
 
 
 def test_every_line_of_the_files_is_loaded_or_in_quarantine(stack: Stack) -> None:
@@ -248,3 +248,18 @@ def test_a_file_in_the_landing_folder_is_found_and_loaded(stack: Stack) -> None:
     while stack.status()["loaded_until"] != day.isoformat():
         assert time.monotonic() < deadline, stack.lyra("logs", "dagster-daemon", check=False).stdout[-3000:]
         time.sleep(5)
+
+
+def test_a_new_merchant_gets_a_page_and_a_disabled_one_gets_nothing(stack: Stack) -> None:
+    [(group,)] = stack.query(
+        "select s.legal_group from marts.dim_stores s left join security.tenants t using (legal_group) "
+        "where t.tenant_id is null group by 1 order by count(*) desc, 1 limit 1"
+    )
+    stack.lyra("tenant", "add", "Новичок", "--group", group, "--login", "novichok", "--language", "ru")
+    stack.lyra("run", "--only-serving")
+    rows = "select count(*) from serving.overview_metrics where tenant_name = 'Новичок'"
+    assert stack.query(rows)[0][0] > 0
+    stack.lyra("tenant", "disable", "novichok")
+    stack.lyra("run", "--only-serving")
+    assert stack.query(rows) == [(0,)]
+    assert stack.status()["is_good"]
