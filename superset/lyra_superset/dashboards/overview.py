@@ -151,8 +151,8 @@ def portrait(code: str, title: Text, subtitle: Text, axis: Text, width: int, hor
 
 
 CITY_NOTE = Text(
-    "Серым — доля среди всех покупателей банка в этом городе. Нет столбца — в группе меньше 30 человек, она скрыта.",
-    "Grey: the share among all the bank's shoppers there. No bar: the group has fewer than 30 people and is withheld.",
+    "Серым — все покупатели банка в городе; нет столбца — меньше 30 человек.",
+    "Grey: all the bank's shoppers there; no bar: fewer than 30 people.",
 )
 
 
