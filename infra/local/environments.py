@@ -141,7 +141,8 @@ def _digests(locks: tuple[str, ...]) -> dict[str, str]:
 
 def _uv_environment(pip: list[str]) -> dict[str, str]:
     """uv does not read pip's configuration: hand it the package mirror that this machine's pip is set to."""
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    # The machine's certificates, not uv's own: a bank's network often has an authority of its own.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code at install: MLflow is ready in 9 s instead of 40
     if not any(name in environment for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False).stdout
