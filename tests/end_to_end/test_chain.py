@@ -250,16 +250,16 @@ def test_a_file_in_the_landing_folder_is_found_and_loaded(stack: Stack) -> None:
         time.sleep(5)
 
 
-def test_a_new_merchant_gets_a_page_and_a_disabled_one_gets_nothing(stack: Stack) -> None:
+def test_a_new_merchant_gets_a_page_and_a_disabled_one_no_login(stack: Stack) -> None:
     [(group,)] = stack.query(
         "select s.legal_group from marts.dim_stores s left join security.tenants t using (legal_group) "
         "where t.tenant_id is null group by 1 order by count(*) desc, 1 limit 1"
     )
     stack.lyra("tenant", "add", "Новичок", "--group", group, "--login", "novichok", "--language", "ru")
     stack.lyra("run", "--only-serving")
-    rows = "select count(*) from serving.overview_metrics where tenant_name = 'Новичок'"
-    assert stack.query(rows)[0][0] > 0
+    assert stack.query("select count(*) from serving.overview_metrics where tenant_name = 'Новичок'")[0][0] > 0
+    can_log_in = "select rolcanlogin from pg_roles join security.tenants on role_name = rolname where login = 'novichok'"
+    assert stack.query(can_log_in) == [(True,)]
     stack.lyra("tenant", "disable", "novichok")
-    stack.lyra("run", "--only-serving")
-    assert stack.query(rows) == [(0,)]
+    assert stack.query(can_log_in) == [(False,)]
     assert stack.status()["is_good"]
