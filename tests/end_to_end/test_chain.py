@@ -258,7 +258,9 @@ def test_a_new_merchant_gets_a_page_and_a_disabled_one_no_login(stack: Stack) ->
     stack.lyra("tenant", "add", "Новичок", "--group", group, "--login", "novichok", "--language", "ru")
     stack.lyra("run", "--only-serving")
     assert stack.query("select count(*) from serving.overview_metrics where tenant_name = 'Новичок'")[0][0] > 0
-    can_log_in = "select rolcanlogin from pg_roles join security.tenants on role_name = rolname where login = 'novichok'"
+    can_log_in = (
+        "select rolcanlogin from pg_roles join security.tenants on role_name = rolname where login = 'novichok'"
+    )
     assert stack.query(can_log_in) == [(True,)]
     stack.lyra("tenant", "disable", "novichok")
     assert stack.query(can_log_in) == [(False,)]
