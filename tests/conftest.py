@@ -18,6 +18,17 @@ from infra.local.postgres import Cluster
 from infra.settings import Settings
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A folder is one group, since its tests share what is dear to build; the longest folder begins."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_folder(item)))
+    items.sort(key=lambda item: _folder(item) != "end_to_end")
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
 def free_port_base(count: int = 5) -> int:
     """A base below the ephemeral range from which `count` ports in a row are free on 127.0.0.1."""
     for base in range(20000 + os.getpid() % 1000 * 10, 32000, 10):

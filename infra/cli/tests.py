@@ -21,8 +21,13 @@ def test(context: typer.Context) -> None:
     SUPERSET.ensure(say=lambda line: print(f"lyra: {line}", file=sys.stderr))
     ensure_browser()
     environment = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    command = [sys.executable, "-m", "pytest", *context.args]
+    command = [sys.executable, "-m", "pytest", *(context.args or side_by_side())]
     raise typer.Exit(subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode)
+
+
+def side_by_side() -> list[str]:
+    """All tests on two processes: the whole stack of tests/end_to_end mostly waits, the other folders run beside it."""
+    return ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
 
 
 def ensure_browser() -> str:
