@@ -18,6 +18,7 @@ from infra.local.postgres import Cluster
 from infra.settings import Settings
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A folder is one group, since its tests share what is dear to build; the longest folder begins."""
     for item in items:
