@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import psycopg
 
+from infra.ingest.spelling import spelling_id
+
 LAST_DAY = date(2025, 3, 31)
 DAY_COUNT = 75
 CITIES = {"MOSKVA": "Moscow", "Г. МОСКВА": "Moscow", "KAZAN'": "Kazan", "СОФРИНО": "Софрино"}
@@ -74,15 +76,18 @@ def load_purchases(connection: psycopg.Connection, purchases: pd.DataFrame) -> N
     connection.execute("select raw.ensure_months('raw.transactions', %s, %s)", [days[0], days[-1]])
     connection.execute("delete from raw.transactions where business_date = any(%s)", [days])
     connection.execute("delete from ingest.file_days where business_date = any(%s)", [days])
+    for merchant, city in set(zip(purchases["merchant_name"], purchases["city"], strict=True)):
+        connection.execute(
+            "insert into raw.store_spellings values (%s, %s, %s) on conflict do nothing",
+            [spelling_id(merchant, city), merchant, city],
+        )
     with connection.cursor().copy(
         "copy raw.transactions "
-        "(file_id, line_number, business_date, amount, mcc, city, merchant_name, customer_id) from stdin"
+        "(file_id, line_number, business_date, amount, mcc, spelling_id, customer_id) from stdin"
     ) as copy:
         for row in purchases.itertuples():
-            amount = f"{row.cents / 100:.2f}"
-            copy.write_row(
-                (1, row.Index + 2, row.business_date, amount, row.mcc, row.city, row.merchant_name, row.customer_id)
-            )
+            amount, spelling = f"{row.cents / 100:.2f}", spelling_id(row.merchant_name, row.city)
+            copy.write_row((1, row.Index + 2, row.business_date, amount, row.mcc, spelling, row.customer_id))
     connection.execute(
         "insert into ingest.file_days select file_id, business_date, count(*), sum(amount) from raw.transactions "
         "where business_date = any(%s) group by file_id, business_date",

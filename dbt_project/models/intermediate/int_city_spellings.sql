@@ -8,7 +8,7 @@ aliases as (
 
 spelt as (
 
-    select city_spelling from {{ ref('int_store_spellings') }}
+    select city_spelling from {{ ref('stg_bank__store_spellings') }}
 
     union distinct
 

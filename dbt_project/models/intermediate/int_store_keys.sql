@@ -2,7 +2,7 @@ with
 
 spellings as (
 
-    select * from {{ ref('int_store_spellings') }}
+    select * from {{ ref('stg_bank__store_spellings') }}
 
 ),
 
@@ -15,6 +15,7 @@ cities as (
 final as (
 
     select
+        spellings.spelling_id,
         spellings.merchant_name,
         spellings.city_spelling,
         cities.city_code,

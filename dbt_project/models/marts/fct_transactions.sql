@@ -42,10 +42,7 @@ final as (
 
     from transactions
 
-    inner join stores
-        on
-            transactions.merchant_name = stores.merchant_name
-            and transactions.city_spelling = stores.city_spelling
+    inner join stores on transactions.spelling_id = stores.spelling_id
 
     left join codes on transactions.mcc = codes.mcc
 

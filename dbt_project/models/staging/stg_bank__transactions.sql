@@ -13,8 +13,7 @@ final as (
         line_number,
         business_date,
         customer_id,
-        upper(trim(merchant_name)) as merchant_name,
-        city as city_spelling,
+        spelling_id,
         mcc,
         amount,
         amount < 0 as is_refund

@@ -59,18 +59,25 @@ create table ingest.quarantine (
     primary key (file_id, line_number)
 );
 
+-- A row is 80 bytes because names are kept once: half of a bank's line is the merchant's name and city.
 create table raw.transactions (
     file_id integer not null,
-    line_number bigint not null,
-    business_date date not null,
-    purchased_at timestamp,                    -- where the bank sends a time
-    amount numeric(18, 2) not null,            -- negative = refund
     mcc integer not null,
-    city text not null,                        -- as spelt by the bank
-    merchant_name text not null,
-    customer_id bigint not null                -- keyed pseudonym, see infra/ingest
+    line_number bigint not null,
+    customer_id bigint not null,               -- keyed pseudonym, see infra/ingest
+    spelling_id bigint not null,               -- merchant name and city, see raw.store_spellings
+    business_date date not null,
+    amount numeric(18, 2) not null,            -- negative = refund
+    purchased_at timestamp                     -- where the bank sends a time
 ) partition by range (business_date);
 create index on raw.transactions using brin (business_date);
+
+-- Every merchant name and city that a transaction ever had, as the bank spelt them.
+create table raw.store_spellings (
+    spelling_id bigint primary key,            -- 63-bit hash of both
+    merchant_name text not null,
+    city text not null
+);
 
 create table raw.clients (
     customer_id bigint primary key,

@@ -1,0 +1,60 @@
+"""Merchant name and city as the bank spelt them: kept once, referred to by a key that needs no database to make."""
+
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+CACHE_LIMIT = 1_000_000
+
+
+class Spellings:
+    """spelling_id = first 63 bits of BLAKE2b over merchant name, zero byte and city: equal whatever was loaded when."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], int] = {}
+        self._new: list[tuple[int, str, str]] = []
+
+    def of(self, merchants: Any, cities: Any) -> Any:
+        """int64 keys of two pyarrow string arrays; computed once per distinct pair."""
+        merchant, city = merchants.dictionary_encode(), cities.dictionary_encode()
+        count = max(1, len(city.dictionary))
+        pair = _indices(merchant) * count + _indices(city)
+        distinct, place = np.unique(pair, return_inverse=True)
+        names, towns = merchant.dictionary.to_pylist(), city.dictionary.to_pylist()
+        keys = np.fromiter(
+            (self._one(names[number // count], towns[number % count]) for number in distinct.tolist()),
+            np.int64,
+            len(distinct),
+        )
+        return keys[place]
+
+    def take_new(self) -> Any:
+        """The spellings (spelling_id, merchant_name, city) that were met since the last call."""
+        rows, self._new = self._new, []
+        columns = list(zip(*rows, strict=True)) or [(), (), ()]
+        types = (pa.int64(), pa.string(), pa.string())
+        return pa.table(
+            [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)],
+            names=["spelling_id", "merchant_name", "city"],
+        )
+
+    def _one(self, merchant: str, city: str) -> int:
+        known = self._known.get((merchant, city))
+        if known is None:
+            if len(self._known) >= CACHE_LIMIT:
+                self._known.clear()
+            known = spelling_id(merchant, city)
+            self._known[merchant, city] = known
+            self._new.append((known, merchant, city))
+        return known
+
+
+def spelling_id(merchant: str, city: str) -> int:
+    text = f"{merchant}\0{city}".encode("utf-8", "replace")
+    return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1
+
+
+def _indices(encoded: Any) -> Any:
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
