@@ -1,43 +1,77 @@
 """Which rows of a block are transactions, and what is wrong with the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from infra.ingest import parse
+from infra.ingest import parse, personal
 from infra.ingest.contract import Header
+from infra.ingest.parse import Text
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.quarantine import Rejects
 from infra.ingest.read import Block
+from infra.ingest.spelling import Spellings
 
 
 @dataclass(frozen=True)
 class Checked:
-    """`good`: the columns of the staging table; `bad`: the columns of the quarantine. No row is in neither."""
+    """`good`: the rows to load; `bad`: the columns of the quarantine. No row is in neither."""
 
     good: Any
     bad: Any
 
 
 @dataclass(frozen=True)
+class Transactions:
+    """The good rows of a block as numpy arrays of one length."""
+
+    line_number: Any
+    business_date: Any
+    """datetime64[D]"""
+    purchased_at: Any
+    """datetime64[us], NaT where the bank sends no time"""
+    cents: Any
+    mcc: Any
+    spelling_id: Any
+    customer_id: Any
+    new_spellings: Any
+    """Table (spelling_id, merchant_name, city) of the spellings that were not met before."""
+    transaction_id: Text | None
+
+    def __len__(self) -> int:
+        return len(self.line_number)
+
+
+@dataclass
 class TransactionCheck:
-    """The checks of one file of transactions."""
+    """The checks of one file of transactions, and what it found out about the file on the way."""
 
     header: Header
     pseudonyms: Pseudonyms
     time_zone: str
     currency: str | None
     """The bank's currency, where rows may name another one."""
+    may_be_cards: bool = False
+    spellings: Spellings = field(default_factory=Spellings)
+    cents_read: int = 0
+    """Sum of all amounts that could be read, those of bad rows too."""
+    without_amount: int = 0
+    notes: set[str] = field(default_factory=set)
+    """How the file writes dates and numbers."""
 
     def __call__(self, block: Block) -> Checked:
+        """Raises PersonalData and CardNumbers."""
         text = text_columns(block, self.header, self.time_zone)
+        require_no_personal_data(block, self.header, self.time_zone)
+        if not self.may_be_cards and personal.are_card_numbers(text["cnum"].take(np.arange(len(block.lines))[:500])):
+            raise personal.CardNumbers(self.header.name_of("cnum"))
         day, time = parse.days_and_times(text["purchdate"])
         cents, is_number, has_fraction = parse.cents(text["amount"])
         mcc, is_code = parse.codes(text["mcc"])
         customers = self.pseudonyms.of(text["cnum"])
+        self._take_note(block, text, cents, is_number)
         faults = {
             "bad_encoding": is_garbled(block, text),
             "date_invalid": np.isnat(day),
@@ -47,70 +81,80 @@ class TransactionCheck:
             "amount_precision": has_fraction,
             "amount_zero": cents == 0,
             "mcc_invalid": ~is_code,
-            "city_blank": is_blank(text["mrchcity"]),
-            "merchant_blank": is_blank(text["mrchname"]),
-            "customer_blank": is_blank(text["cnum"]),
-            "currency_other": self._is_foreign(text),
+            "city_blank": text["mrchcity"].is_blank(),
+            "merchant_blank": text["mrchname"].is_blank(),
+            "customer_blank": text["cnum"].is_blank(),
+            "currency_other": self._is_foreign(text, len(block.lines)),
         }
-        staged = pa.table(
-            {
-                "line_number": block.lines,
-                "business_date": pa.array(day, pa.date32()),
-                "purchased_at": pa.array(day.astype("datetime64[us]") + time, pa.timestamp("us")),
-                "amount": _as_money(cents),
-                "mcc": mcc,
-                "city": text["mrchcity"],
-                "merchant_name": text["mrchname"],
-                "customer_id": customers,
-                "transaction_id": text.get("transaction_id", pa.nulls(len(block.lines), pa.string())),
-            }
+        rejects = Rejects(self.header, self.time_zone, "cnum")
+        is_good, bad = sort(block, faults, text, customers, rejects)
+        keep = slice(None) if is_good.all() else is_good
+        merchants, cities = chosen(text["mrchname"], keep), chosen(text["mrchcity"], keep)
+        ids = text.get("transaction_id")
+        good = Transactions(
+            line_number=block.lines[keep],
+            business_date=day[keep],
+            purchased_at=(day.astype("datetime64[us]") + time)[keep],
+            cents=cents[keep],
+            mcc=mcc[keep],
+            spelling_id=self.spellings.of(merchants, cities),
+            customer_id=customers[keep],
+            new_spellings=self.spellings.take_new(),
+            transaction_id=chosen(ids, keep) if ids else None,
         )
-        return sort(block, staged, faults, text, customers, Rejects(self.header, self.time_zone, "cnum"))
+        return Checked(good, bad)
 
-    def _is_foreign(self, text: dict[str, Any]) -> Any:
+    def _is_foreign(self, text: dict[str, Text], count: int) -> Any:
         if "currency" not in text or self.currency is None:
-            return np.zeros(len(text["cnum"]), dtype=bool)
-        stated = pc.utf8_upper(text["currency"])
-        return as_numpy(pc.and_(pc.not_equal(stated, self.currency), pc.not_equal(stated, "")))
+            return np.zeros(count, dtype=bool)
+        stated = pc.utf8_upper(text["currency"].values)
+        is_other = pc.and_(pc.not_equal(stated, self.currency), pc.not_equal(stated, ""))
+        return text["currency"].spread(parse.as_numpy(is_other))
+
+    def _take_note(self, block: Block, text: dict[str, Text], cents: Any, is_number: Any) -> None:
+        self.cents_read += int(cents[is_number].sum())
+        self.without_amount += int((~is_number).sum()) + len(block.broken_lines)
+        first = np.arange(len(block.lines))[:100]
+        if any(value[2:3] == "." for value in text["purchdate"].take(first)):
+            self.notes.add("dd.mm.yyyy")
+        if any("," in value for value in text["amount"].take(first)):
+            self.notes.add("decimal comma")
 
 
-def text_columns(block: Block, header: Header, time_zone: str) -> dict[str, Any]:
+def text_columns(block: Block, header: Header, time_zone: str) -> dict[str, Text]:
     """The contract's columns of a block as trimmed text."""
     return {name: parse.text_of(block.fields[place], time_zone) for name, place in header.positions.items()}
 
 
+def chosen(text: Text, keep: Any) -> Text:
+    """The rows `keep` of a column, with distinct values."""
+    encoded = text.encoded()
+    assert encoded.place is not None
+    return Text(encoded.values, encoded.place[keep])
+
+
+def require_no_personal_data(block: Block, header: Header, time_zone: str) -> None:
+    """Look into the columns that are thrown away: what a bank sends by mistake must not be sent at all."""
+    for name, place in header.watched.items():
+        column = block.fields[place].slice(0, personal.LOOKED_AT)
+        if found := personal.kind_of(parse.text_of(column, time_zone).take(np.arange(len(column)))):
+            raise personal.PersonalData(name, found)
+
+
 def sort(
-    block: Block, staged: Any, faults: dict[str, Any], text: dict[str, Any], customers: Any, rejects: Rejects
-) -> Checked:
-    """Part the rows of a block by the first of `faults` (reason code: mask) that applies."""
+    block: Block, faults: dict[str, Any], text: dict[str, Text], customers: Any, rejects: Rejects
+) -> tuple[Any, Any]:
+    """Part the rows of a block by the first of `faults` (reason code: mask) that applies: (is good, quarantine rows)."""
     found = np.zeros(len(block.lines), dtype=np.int8)
     for place, mask in enumerate(faults.values(), start=1):
         found[mask & (found == 0)] = place
-    broken = rejects.of_broken(block)
-    if not found.any():
-        return Checked(staged, broken)
     codes, bad = list(faults), np.flatnonzero(found)
-    rows = rejects.of_rows(block, text, customers, bad, [codes[place - 1] for place in found[bad]])
-    return Checked(staged.filter(pa.array(found == 0)), pa.concat_tables([rows, broken]))
+    return found == 0, rejects.of(block, text, customers, bad, [codes[place - 1] for place in found[bad]])
 
 
-def is_garbled(block: Block, text: dict[str, Any]) -> Any:
+def is_garbled(block: Block, text: dict[str, Text]) -> Any:
     """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
     if not block.may_be_garbled:
         return np.zeros(len(block.lines), dtype=bool)
-    masks = [as_numpy(pc.match_substring(column, sign)) for column in text.values() for sign in ("\x00", "\ufffd")]
+    masks = [column.contains(sign) for column in text.values() for sign in ("\x00", "\ufffd")]
     return np.logical_or.reduce(masks)
-
-
-def is_blank(column: Any) -> Any:
-    return as_numpy(pc.equal(column, ""))
-
-
-def as_numpy(mask: Any) -> Any:
-    return mask.to_numpy(zero_copy_only=False).astype(bool)
-
-
-def _as_money(cents: Any) -> Any:
-    """Whole cents as numeric(18, 2): the same digits under another scale."""
-    whole = pa.array(cents, pa.int64()).cast(pa.decimal128(19, 0))
-    return pa.Array.from_buffers(pa.decimal128(19, 2), len(whole), whole.buffers())

@@ -1,10 +1,11 @@
 """Which columns a file of each kind has, and which kind a header is of."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.ingest.personal import BY_NAME, PersonalData
 from infra.ingest.report import Kind
+from infra.ingest.source_format import SourceFormat
 
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     "transactions": ("purchdate", "amount", "mcc", "mrchcity", "mrchname", "cnum"),
@@ -29,13 +30,6 @@ _TELLING: dict[Kind, set[str]] = {
 }
 """The columns by which a kind is known, in this order, so that a file that misses another is refused by name."""
 
-_PERSONAL = re.compile(
-    r"(^|[^a-z])(fio|pan|inn|snils|email|phone|mobile)([^a-z]|$)|e.?mail|phone|passport|surname|patronymic|birth|address"
-    r"|(first|last|full|middle|client|customer|holder)_?name|card_?(no|num|pan|holder)|^name$"
-    r"|фио|фамил|отчеств|телефон|почта|паспорт|адрес|рожден|снилс|карт"
-)
-
-
 @dataclass(frozen=True)
 class Header:
     """The header of one file, matched with the contract: position in the file by name of the contract."""
@@ -43,16 +37,37 @@ class Header:
     positions: dict[str, int]
     width: int
     missing: tuple[str, ...]
-    dropped: tuple[str, ...]
-    personal: tuple[int, ...]
-    """Positions of dropped columns whose name says that they hold personal data."""
+    dropped: dict[str, int]
+    """Position of each column that the contract does not have; their content goes nowhere."""
+    unwatched: frozenset[str]
+    """Those of them that the source's settings drop knowingly, whatever is in them."""
+    twice: tuple[str, ...]
+
+    names: tuple[str, ...]
+
+    def name_of(self, column: str) -> str:
+        """What the file calls a column of the contract."""
+        return self.names[self.positions[column]]
+
+    def fault(self) -> str | None:
+        """Why a file with this header is refused."""
+        if self.twice:
+            return f"Columns that stand twice in the header: {', '.join(self.twice)}; nobody knows which is meant."
+        if self.missing:
+            return f"Columns missing: {', '.join(self.missing)}."
+        for name in self.watched:
+            if BY_NAME.search(name.lower()):
+                return str(PersonalData(name, "personal data by its name"))
+        return None
+
+    @property
+    def watched(self) -> dict[str, int]:
+        """Dropped columns in which no personal data may be."""
+        return {name: place for name, place in self.dropped.items() if name not in self.unwatched}
 
     def dropped_sentence(self) -> str | None:
-        """What the load report says of columns that the contract does not have; their content goes nowhere."""
-        if not self.dropped:
-            return None
-        warning = " Some look like personal data: do not export them." if self.personal else ""
-        return f"Columns dropped: {', '.join(self.dropped)}.{warning}"
+        """What the load report says of columns that the contract does not have."""
+        return f"Columns dropped: {', '.join(self.dropped)}." if self.dropped else None
 
 
 def kind_of(names: Sequence[str], columns: Mapping[str, str]) -> Kind | None:
@@ -61,25 +76,37 @@ def kind_of(names: Sequence[str], columns: Mapping[str, str]) -> Kind | None:
     return next((kind for kind, telling in _TELLING.items() if telling <= present), None)
 
 
-def match(names: Sequence[str], kind: Kind, columns: Mapping[str, str]) -> Header:
+def match(names: Sequence[str], kind: Kind, source: SourceFormat) -> Header:
     """Find the contract's columns of `kind` among `names`; case and surrounding blanks do not matter."""
-    found = _by_contract(names, columns)
+    found = _by_contract(names, source.columns)
     known = (*REQUIRED[kind], *OPTIONAL[kind])
     positions = {name: found[name] for name in known if name in found}
-    extra = [(place, name.strip()) for place, name in enumerate(names) if place not in positions.values()]
+    plain = [name.strip() for name in names]
+    to_drop = {name.strip().lower() for name in source.drop}
+    ours = _renamed(names, source.columns)
     return Header(
         positions=positions,
         width=len(names),
-        missing=tuple(columns.get(name, name) for name in REQUIRED[kind] if name not in found),
-        dropped=tuple(name for _, name in extra if name),
-        personal=tuple(place for place, name in extra if _PERSONAL.search(name.lower())),
+        names=tuple(plain),
+        missing=tuple(source.columns.get(name, name) for name in REQUIRED[kind] if name not in found),
+        dropped={
+            name or f"number {place + 1}": place
+            for place, name in enumerate(plain)
+            if place not in positions.values()
+        },
+        unwatched=frozenset(name for name in plain if name.lower() in to_drop),
+        twice=tuple(dict.fromkeys(name for name in ours if name in known and ours.count(name) > 1)),
     )
 
 
 def _by_contract(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-    renamed = {theirs.strip().lower(): ours for ours, theirs in columns.items()}
     found: dict[str, int] = {}
-    for place, name in enumerate(names):
-        plain = name.strip().lower()
-        found.setdefault(renamed.get(plain, plain), place)
+    for place, name in enumerate(_renamed(names, columns)):
+        found.setdefault(name, place)
     return found
+
+
+def _renamed(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """The contract's name of each column, else its own in small letters."""
+    renamed = {theirs.strip().lower(): ours for ours, theirs in columns.items()}
+    return [renamed.get(name.strip().lower(), name.strip().lower()) for name in names]

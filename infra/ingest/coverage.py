@@ -12,7 +12,7 @@ def days_in_name(path: Path) -> tuple[date, date] | None:
 
     Raises ValueError for a name whose days do not exist or run backwards: such a file must not replace anything.
     """
-    stem = re.sub(r"(\.(csv|txt|parquet|gz))+$", "", path.name, flags=re.IGNORECASE)
+    stem = re.sub(r"(\.(csv|txt|parquet|gz|zst))+$", "", path.name, flags=re.IGNORECASE)
     found = _DAYS.search(stem)
     if found is None:
         return None

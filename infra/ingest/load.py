@@ -1,19 +1,23 @@
-"""Load one file of the bank, exactly once."""
+"""Load one delivery of the bank, exactly once: a file, or a folder of files that belong together."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import psycopg
 
 from infra.ingest import contract, manifest, reference_data, transactions
-from infra.ingest.detect import Shape, sha256_of, shape_of
+from infra.ingest.control import SUCCESS, SUFFIX
+from infra.ingest.coverage import days_in_name
+from infra.ingest.detect import Shape, sha256_of, shape_of, shown_name
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.read import Block
 from infra.ingest.report import Kind, LoadReport, UnknownFile
 from infra.ingest.source_format import SourceFormat
 
 Progress = Callable[[str, float], None]
-"""Called with the file's name and the share of it that is in the staging table, 0 to 1."""
+"""Called with the file's name and the share of it that is in the warehouse, 0 to 1."""
 
 
 def load_file(
@@ -24,42 +28,102 @@ def load_file(
     pseudonym_key: bytes,
     source: SourceFormat | None = None,
     on_progress: Progress | None = None,
+    again: bool = False,
 ) -> LoadReport:
     """Load `path` in one transaction; its kind is told by its header unless given.
 
-    The same bytes a second time change nothing; a corrected file takes the place of the days that it covers; a file
-    with too many bad rows is refused whole. Two loads at once wait for each other.
+    The same bytes a second time change nothing (unless `again`); a corrected file takes the place of the days that it
+    covers; a file with too many bad rows is refused whole. A folder is one delivery: its files are loaded all or none,
+    and the report is of all of them. Two loads at once wait for each other only at their end.
     Raises UnknownFile, where the file is none of the contract's, and psycopg.Error; both leave everything as it was.
     """
     source = source or SourceFormat()
-    sha256 = sha256_of(path)
+    progress = _told(on_progress)
+    pseudonyms = Pseudonyms(pseudonym_key)
+    parts = parts_of(path) if path.is_dir() else [path]
+    hashes = [sha256_of(part) for part in parts]
     with psycopg.connect(dsn) as connection:
-        if kind and (done := manifest.unchanged(connection, path.name, sha256, kind)):
-            return done
-        shape = shape_of(path, sha256, source)
-        kind = kind or _kind_of(shape, source)
-        if done := manifest.unchanged(connection, path.name, sha256, kind):
-            return done
-        pseudonyms = Pseudonyms(pseudonym_key)
-        progress = _told(shape, on_progress)
+        if kind in (None, "transactions") and not again:
+            known = [
+                manifest.unchanged(connection, shown_name(part), sha256, "transactions", source.name)
+                for part, sha256 in zip(parts, hashes, strict=True)
+            ]
+            if all(known):
+                return together(path, [report for report in known if report])
+        shapes = [shape_of(part, sha256, source) for part, sha256 in zip(parts, hashes, strict=True)]
+        kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
-            return transactions.load(connection, shape, pseudonyms, source, progress)
-        return reference_data.load(connection, shape, kind, pseudonyms, source, progress)
+            covers = _days_of_folder(path) if path.is_dir() else None
+            reports = transactions.load(
+                connection, shapes, pseudonyms, source, progress, covers=covers, again=again
+            )
+            return together(path, reports)
+        if len(shapes) > 1:
+            raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
+        if not again and (done := manifest.unchanged(connection, shapes[0].name, hashes[0], kind, source.name)):
+            return done
+        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The data files of a delivery that is a folder. Raises UnknownFile where it is not whole."""
+    if not (folder / SUCCESS).exists():
+        raise UnknownFile(
+            f"{shown_name(folder)} is a folder without {SUCCESS}: it counts as not yet whole. Load its files one by "
+            f"one, or put an empty file {SUCCESS} into it when all have come."
+        )
+    parts = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith((".", "_")) and not path.name.endswith(SUFFIX)
+    )
+    if not parts:
+        raise UnknownFile(f"{shown_name(folder)} holds no file.")
+    return parts
+
+
+def together(path: Path, reports: list[LoadReport]) -> LoadReport:
+    """One report of the files of a delivery; of one that was refused, the refusal."""
+    first = next((report for report in reports if report.status == "refused"), reports[0])
+    if len(reports) == 1:
+        return first
+    reasons: dict[str, int] = {}
+    for report in reports:
+        for code, count in report.quarantine_reasons.items():
+            reasons[code] = reasons.get(code, 0) + count
+    return replace(
+        first,
+        file=shown_name(path),
+        rows_read=sum(report.rows_read for report in reports),
+        rows_loaded=sum(report.rows_loaded for report in reports),
+        rows_quarantined=sum(report.rows_quarantined for report in reports),
+        rows_repeated=sum(report.rows_repeated for report in reports),
+        amount_loaded=sum((report.amount_loaded for report in reports[1:]), reports[0].amount_loaded),
+        days=tuple(sorted({day for report in reports for day in report.days})),
+        quarantine_reasons=reasons,
+    )
+
+
+def _days_of_folder(folder: Path) -> tuple[date, date] | None:
+    try:
+        return days_in_name(folder)
+    except ValueError as error:
+        raise UnknownFile(f"{error} Nothing was changed.") from None
 
 
 def _kind_of(shape: Shape, source: SourceFormat) -> Kind:
     kind = contract.kind_of(shape.names, source.columns)
     if kind is None:
         raise UnknownFile(
-            f"{shape.path.name}: the header ({', '.join(shape.names)[:200]}) is none that the contract knows. "
+            f"{shape.name}: the header ({', '.join(shape.names)[:200]}) is none that the contract knows. "
             "Name the columns as docs/data-contract.md does, or map them under [columns] in bank.toml."
         )
     return kind
 
 
-def _told(shape: Shape, on_progress: Progress | None) -> Callable[[Block], None]:
-    def progress(block: Block) -> None:
+def _told(on_progress: Progress | None) -> Callable[[Shape, Block], None]:
+    def progress(shape: Shape, block: Block) -> None:
         if on_progress:
-            on_progress(shape.path.name, min(1.0, block.position / max(1, shape.length)))
+            on_progress(shape.name, min(1.0, block.position / max(1, shape.length)))
 
     return progress

@@ -1,28 +1,29 @@
 """`ingest.files`: what was loaded when, and the lock that makes loads wait for each other."""
 
-from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import psycopg
 
 from infra.ingest.detect import Shape
 from infra.ingest.report import Kind, LoadReport
+from infra.ingest.source_format import SourceFormat
 
 
 def lock(connection: psycopg.Connection) -> None:
-    """Wait until no other load changes raw data; held to the end of the transaction."""
+    """Wait until no other load changes what is in force; held to the end of the transaction."""
     connection.execute("select pg_advisory_xact_lock(hashtext('lyra.ingest'))")
 
 
-def unchanged(connection: psycopg.Connection, name: str, sha256: str, kind: Kind) -> LoadReport | None:
+def unchanged(
+    connection: psycopg.Connection, name: str, sha256: str, kind: Kind, source: str = "bank"
+) -> LoadReport | None:
     """The report of a file that is already in force, or None. Of reference data only the last file is in force."""
     row = connection.execute(
         "select sha256, rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, reason "
-        "from ingest.files where kind = %(kind)s and status = 'loaded' "
+        "from ingest.files where kind = %(kind)s and status = 'loaded' and source = %(source)s "
         "and (sha256 = %(sha256)s or %(kind)s <> 'transactions') order by file_id desc limit 1",
-        {"sha256": sha256, "kind": kind},
+        {"sha256": sha256, "kind": kind, "source": source},
     ).fetchone()
     if row is None or row[0] != sha256:
         return None
@@ -30,32 +31,74 @@ def unchanged(connection: psycopg.Connection, name: str, sha256: str, kind: Kind
     return LoadReport(name, sha256, kind, "unchanged", rows_read, loaded, quarantined, repeated, amount, reason=reason)
 
 
-def write(
-    connection: psycopg.Connection,
-    shape: Shape,
-    report: LoadReport,
-    covers: tuple[date, date] | None,
-) -> int:
-    """Add the file's row and return its file_id. An earlier refusal of the same bytes gives way."""
+def begin(connection: psycopg.Connection, shape: Shape, kind: Kind, source: SourceFormat) -> int:
+    """The file's row, with its file_id; `finish` says what became of it. An earlier refusal of its bytes gives way."""
     connection.execute(
-        "delete from ingest.files where sha256 = %s and kind = %s and status = 'refused'", [shape.sha256, report.kind]
+        "insert into ingest.sources values (%s, %s, %s) "
+        "on conflict (source) do update set due_time = excluded.due_time, time_zone = excluded.time_zone "
+        "where (sources.due_time, sources.time_zone) <> (excluded.due_time, excluded.time_zone)",
+        [source.name, source.due_time, source.time_zone],
     )
-    first, last = covers or (None, None)
     row = connection.execute(
-        "insert into ingest.files (sha256, kind, name, byte_count, encoding, delimiter, covers_from, covers_until, "
-        "rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, status, reason) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning file_id",
-        [
-            *(shape.sha256, report.kind, report.file, shape.byte_count),
-            *("utf-8" if shape.encoding == "utf-8-sig" else shape.encoding, shape.delimiter, first, last),
-            *(report.rows_read, report.rows_loaded, report.rows_quarantined, report.rows_repeated),
-            *(report.amount_loaded, report.status, report.reason),
-        ],
+        "insert into ingest.files (sha256, kind, source, name, path, byte_count, rows_read, rows_loaded, "
+        "rows_quarantined, rows_repeated, amount_loaded, status) "
+        "values (%s, %s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 'loading') returning file_id",
+        [shape.sha256, kind, source.name, shape.name, str_of_path(shape), shape.byte_count],
     ).fetchone()
     assert row is not None
     return int(row[0])
 
 
-def days_and_totals(rows: Sequence[tuple[Any, ...]]) -> tuple[tuple[date, ...], int, Decimal]:
-    """(days, rows, amount) of (day, rows, amount) triples."""
-    return tuple(row[0] for row in rows), sum(row[1] for row in rows), sum((row[2] for row in rows), Decimal("0.00"))
+def finish(
+    connection: psycopg.Connection,
+    file_id: int,
+    report: LoadReport,
+    covers: tuple[date, date] | None = None,
+    dialect: tuple[str | None, str | None] = (None, None),
+) -> None:
+    """Fill in the file's row: its figures, the days in its name, its encoding and delimiter."""
+    connection.execute(
+        "delete from ingest.files as older using ingest.files as this where this.file_id = %s "
+        "and older.status = 'refused' and older.file_id <> this.file_id "
+        "and (older.sha256, older.kind, older.source) = (this.sha256, this.kind, this.source)",
+        [file_id],
+    )
+    first, last = covers or (None, None)
+    connection.execute(
+        "update ingest.files set covers_from = %s, covers_until = %s, encoding = %s, delimiter = %s, rows_read = %s, "
+        "rows_loaded = %s, rows_quarantined = %s, rows_repeated = %s, amount_loaded = %s, status = %s, reason = %s "
+        "where file_id = %s",
+        [
+            *(first, last, *dialect, report.rows_read, report.rows_loaded, report.rows_quarantined),
+            *(report.rows_repeated, report.amount_loaded, report.status, report.reason, file_id),
+        ],
+    )
+
+
+def refuse(
+    connection: psycopg.Connection, shape: Shape, kind: Kind, source: SourceFormat, rows_read: int, reason: str
+) -> LoadReport:
+    """Record the refusal of a file: the only thing that it changes. What the load did so far is rolled back."""
+    connection.rollback()
+    report = LoadReport(shape.name, shape.sha256, kind, "refused", rows_read, reason=reason.replace("\x00", "\ufffd"))
+    lock(connection)
+    finish(connection, begin(connection, shape, kind, source), report)
+    return report
+
+
+def str_of_path(shape: Shape) -> str | None:
+    """The absolute path, where it can be written as text."""
+    path = str(shape.path.absolute())
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return None
+    return path
+
+
+def written_dialect(encoding: str | None, delimiter: str | None, notes: Any = ()) -> str:
+    """For a person: `windows-1251, ';', dd.mm.yyyy, decimal comma`."""
+    if delimiter is None:
+        return "Parquet"
+    shown = {"cp1251": "windows-1251", "utf-8": "UTF-8"}.get(encoding or "", encoding or "UTF-8")
+    return ", ".join([shown, "tab" if delimiter == "\t" else repr(delimiter), *sorted(notes)])

@@ -1,9 +1,6 @@
-"""Text columns into dates, money and codes; what cannot be read is named, never guessed.
+"""Text columns into dates, money and codes; what cannot be read is named, never guessed."""
 
-Each function takes one pyarrow array and returns numpy arrays of the same length. Dates and codes repeat, so they are
-parsed once per distinct value.
-"""
-
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,13 +14,56 @@ CENT_NOISE = 1e-6
 """How far from a whole cent, in cents, an amount may lie: what a sum of binary fractions leaves, no third decimal."""
 
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)$"
-_GROUPED = r"^[+-]?\d{1,3}([   ']\d{3})+([.,]\d*)?$"
+_GROUPED = "^[+-]?\\d{1,3}([ \u00a0\u202f']\\d{3})+([.,]\\d*)?$"
 _TIME = r"^[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?$"
+_FEW = 5_000
+"""So many distinct dates are read one by one; more are dates with times, whose days and times repeat apart."""
+
+_SIGNS = np.zeros(256, dtype=bool)
+_SIGNS[np.frombuffer(b"0123456789.-", dtype=np.uint8)] = True
 
 
-def text_of(column: Any, time_zone: str) -> Any:
+@dataclass(frozen=True)
+class Text:
+    """A column of trimmed text: `values`, and which of them each row has (None: one value a row)."""
+
+    values: Any
+    place: Any | None
+
+    def __len__(self) -> int:
+        return len(self.values) if self.place is None else len(self.place)
+
+    def spread(self, of_values: Any) -> Any:
+        """What was found for each value, for each row."""
+        return of_values if self.place is None else of_values[self.place]
+
+    def take(self, rows: Any) -> list[str]:
+        chosen = rows if self.place is None else self.place[rows]
+        return list(self.values.take(pa.array(chosen)).to_pylist())
+
+    def encoded(self) -> "Text":
+        """The same with distinct values."""
+        if self.place is not None:
+            return self
+        encoded = self.values.dictionary_encode()
+        return Text(encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False))
+
+    def is_blank(self) -> Any:
+        return self.spread(as_numpy(pc.equal(self.values, "")))
+
+    def contains(self, sign: str) -> Any:
+        return self.spread(as_numpy(pc.match_substring(self.values, sign)))
+
+
+def as_numpy(mask: Any) -> Any:
+    return mask.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def text_of(column: Any, time_zone: str) -> Text:
     """Any column as trimmed text; null becomes empty. A timestamp with a zone is told in `time_zone`."""
     if pa.types.is_dictionary(column.type):
+        if column.null_count == 0 and pa.types.is_string(column.dictionary.type):
+            return Text(_trimmed(column.dictionary), column.indices.to_numpy(zero_copy_only=False))
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type) and column.type.tz:
         column = pc.local_timestamp(column.cast(pa.timestamp("us", tz=time_zone)))
@@ -31,13 +71,25 @@ def text_of(column: Any, time_zone: str) -> Any:
         whole = pc.equal(pc.round(column), column)
         if pc.all(pc.or_kleene(whole, pc.is_null(column))).as_py() is not False:  # a code that met a null in pandas
             column = column.cast(pa.int64(), safe=False)
-    return pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
+    return Text(_trimmed(column.cast(pa.string())), None)
 
 
-def days_and_times(column: Any) -> tuple[Any, Any]:
+def _trimmed(column: Any) -> Any:
+    return pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+
+
+def days_and_times(column: Text) -> tuple[Any, Any]:
     """(day as datetime64[D], NaT where unreadable; time of the day as timedelta64[us], NaT where there is none)."""
-    days, day_of = _distinct(pc.utf8_slice_codeunits(column, 0, 10))
-    tails, tail_of = _distinct(pc.utf8_slice_codeunits(column, 10))
+    if column.place is not None and len(column.values) <= _FEW:
+        day, time = _days_and_times(column.values)
+        return column.spread(day), column.spread(time)
+    texts = column.values if column.place is None else column.values.take(pa.array(column.place))
+    return _days_and_times(texts)
+
+
+def _days_and_times(texts: Any) -> tuple[Any, Any]:
+    days, day_of = _distinct(pc.utf8_slice_codeunits(texts, 0, 10))
+    tails, tail_of = _distinct(pc.utf8_slice_codeunits(texts, 10))
     iso = days.where(days.str.fullmatch(r"\d{4}-\d{2}-\d{2}"))
     dotted = days.where(days.str.fullmatch(r"\d{2}\.\d{2}\.\d{4}"))
     day = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").fillna(
@@ -57,35 +109,55 @@ def days_and_times(column: Any) -> tuple[Any, Any]:
     return result, moment[tail_of]
 
 
-def cents(column: Any) -> tuple[Any, Any, Any]:
+def cents(column: Text) -> tuple[Any, Any, Any]:
     """(whole cents as int64, is a finite number, has a fraction of a cent). Exact below the limit of 10^12.
 
     Decimal point or comma, groups of three parted by a blank or an apostrophe; `1,234.56` is not a number, for nobody
     knows which sign is meant.
     """
-    is_number = pc.match_substring_regex(column, _NUMBER)
-    if not pc.all(is_number).as_py():
-        is_grouped = pc.match_substring_regex(column, _GROUPED)
-        column = pc.if_else(is_grouped, pc.replace_substring_regex(column, "[   ']", ""), column)
-        is_number = pc.or_(is_number, is_grouped)
-        column = pc.if_else(is_number, column, "0")
-    column = pc.replace_substring(pc.utf8_ltrim(column, "+"), ",", ".")
-    value = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    numeric = is_number.to_numpy(zero_copy_only=False).astype(bool)
+    numbers, is_number = _plain_numbers(column.values)
+    value = numbers.to_numpy(zero_copy_only=False)
     safe = np.where(np.abs(value) < AMOUNT_LIMIT, value, np.copysign(AMOUNT_LIMIT, value)) * 100
     whole = np.rint(safe)
-    return whole.astype(np.int64), numeric, np.abs(safe - whole) > np.maximum(CENT_NOISE, np.abs(safe) * 4e-16)
+    has_fraction = np.abs(safe - whole) > np.maximum(CENT_NOISE, np.abs(safe) * 4e-16)
+    return column.spread(whole.astype(np.int64)), column.spread(is_number), column.spread(has_fraction)
 
 
-def codes(column: Any) -> tuple[Any, Any]:
+def _plain_numbers(texts: Any) -> tuple[Any, Any]:
+    """(float64 array, is a number). Most blocks hold digits, points and minus signs only, and need no pattern."""
+    if _holds_only_signs(texts):
+        try:
+            return texts.cast(pa.float64()), np.ones(len(texts), dtype=bool)
+        except pa.ArrowInvalid:  # `1.2.3`, or nothing at all
+            pass
+    is_number = pc.match_substring_regex(texts, _NUMBER)
+    if not pc.all(is_number).as_py():
+        is_grouped = pc.match_substring_regex(texts, _GROUPED)
+        texts = pc.if_else(is_grouped, pc.replace_substring_regex(texts, "[ \u00a0\u202f']", ""), texts)
+        is_number = pc.or_(is_number, is_grouped)
+        texts = pc.if_else(is_number, texts, "0")
+    texts = pc.replace_substring(pc.utf8_ltrim(texts, "+"), ",", ".")
+    return texts.cast(pa.float64()), as_numpy(is_number)
+
+
+def _holds_only_signs(texts: Any) -> bool:
+    _, offsets, letters = texts.buffers()
+    if letters is None:
+        return False
+    bounds = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return bool(_SIGNS[np.frombuffer(letters, dtype=np.uint8)[bounds[0] : bounds[-1]]].all())
+
+
+def codes(column: Text) -> tuple[Any, Any]:
     """(whole number of one to four digits as int32, is one)."""
-    values, value_of = _distinct(column)
-    is_code = values.str.fullmatch(r"\d{1,4}")
+    encoded = column.encoded()
+    values = pd.Series(encoded.values.to_pylist(), dtype=object)
+    is_code = values.str.fullmatch(r"\d{1,4}").astype(bool)
     number = pd.to_numeric(values.where(is_code, "0")).to_numpy(dtype=np.int32)
-    return number[value_of], is_code.to_numpy(dtype=bool)[value_of]
+    return encoded.spread(number), encoded.spread(is_code.to_numpy())
 
 
-def _distinct(column: Any) -> tuple["pd.Series[str]", Any]:
+def _distinct(texts: Any) -> tuple["pd.Series[str]", Any]:
     """The distinct texts, and which of them each row has."""
-    encoded = column.dictionary_encode()
+    encoded = texts.dictionary_encode()
     return pd.Series(encoded.dictionary.to_pylist(), dtype=object), encoded.indices.to_numpy(zero_copy_only=False)

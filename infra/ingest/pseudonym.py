@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from infra.ingest.parse import Text
+
 CACHE_LIMIT = 1_000_000
 """About 150 MB of remembered numbers; a file with more distinct customers computes some of them again."""
 
@@ -18,11 +20,11 @@ class Pseudonyms:
         self._key = key
         self._known: dict[str, int] = {}
 
-    def of(self, numbers: Any) -> Any:
-        """int64 pseudonyms of a pyarrow string array; computed once per distinct number."""
-        encoded = numbers.dictionary_encode()
-        distinct = np.fromiter(map(self._one, encoded.dictionary.to_pylist()), np.int64, len(encoded.dictionary))
-        return distinct[encoded.indices.to_numpy(zero_copy_only=False)]
+    def of(self, numbers: Text) -> Any:
+        """int64 pseudonyms of a column; computed once per distinct number."""
+        encoded = numbers.encoded()
+        distinct = np.fromiter(map(self._one, encoded.values.to_pylist()), np.int64, len(encoded.values))
+        return encoded.spread(distinct)
 
     def _one(self, number: str) -> int:
         known = self._known.get(number)

@@ -4,14 +4,19 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from infra.ingest.contract import Header
-from infra.ingest.parse import text_of
-from infra.ingest.read import Block
+from infra.ingest.parse import Text, text_of
+from infra.ingest.read import LINE_LIMIT, Block
+
+TEXT_LIMIT = 2000
+"""Letters of a bad line that are kept."""
 
 REASONS: dict[str, tuple[str | None, str]] = {
     "wrong_field_count": (None, "the line has not as many fields as the header"),
+    "line_too_long": (None, "the line is longer than a megabyte"),
     "bad_encoding": (None, "a byte that the file's encoding does not know, or a zero byte"),
     "date_invalid": ("purchdate", "not a date: 2025-01-31 or 31.01.2025, time of the day after a blank, no UTC offset"),
     "date_out_of_range": ("purchdate", "not in the years 2000 to 2100"),
@@ -46,36 +51,46 @@ class Rejects:
     identifier: str | None
     """The contract's column that names a customer: its pseudonym is shown instead."""
 
-    def of_rows(self, block: Block, text: dict[str, Any], customers: Any, bad: Any, codes: list[str]) -> Any:
-        """Rows at the places `bad`, each with its reason code; `customers` are the pseudonyms of all rows or None."""
+    def of(self, block: Block, text: dict[str, Text], customers: Any, bad: Any, codes: list[str]) -> Any:
+        """Rows at the places `bad`, each with its reason code, and the lines that do not have the header's fields.
+
+        `customers` are the pseudonyms of all rows or None.
+        """
+        many = len(block.broken)
         at_fault = [REASONS[code] for code in codes]
-        values = {name: column.take(pa.array(bad)).to_pylist() for name, column in text.items()}
+        values = {name: column.take(bad) for name, column in text.items()} if len(bad) else {}
         reasons = [
-            f"{column} {values[column][place]!r}: {words}" if column in values and column != self.identifier else words
+            f"{column} {values[column][place][:200]!r}: {words}" if column in values and column != self.identifier else words
             for place, (column, words) in enumerate(at_fault)
         ]
+        broken = [self._why_broken(line) for line in block.broken]
         return _table(
-            block.lines[bad], codes, [column for column, _ in at_fault], reasons, self._texts(block, customers, bad)
+            np.concatenate([block.lines[bad], block.broken_lines]),
+            [*codes, *(code for code, _ in broken)],
+            [*(column for column, _ in at_fault), *[None] * many],
+            [*reasons, *(words for _, words in broken)],
+            [
+                *(self._texts(block, customers, bad) if len(bad) else []),
+                *(_masked(line[:TEXT_LIMIT], hide_all=bool(self.header.dropped)) for line in block.broken),
+            ],
         )
 
-    def of_broken(self, block: Block) -> Any:
-        """The lines that do not have the header's fields."""
-        many = len(block.broken)
-        texts = [_masked(line, hide_all=bool(self.header.personal)) for line in block.broken]
-        reason = f"{REASONS['wrong_field_count'][1]} ({self.header.width})"
-        return _table(block.broken_lines, ["wrong_field_count"] * many, [None] * many, [reason] * many, texts)
+    def _why_broken(self, line: str) -> tuple[str, str]:
+        if len(line.encode()) >= LINE_LIMIT:
+            return "line_too_long", REASONS["line_too_long"][1]
+        return "wrong_field_count", f"{REASONS['wrong_field_count'][1]} ({self.header.width})"
 
     def _texts(self, block: Block, customers: Any, bad: Any) -> list[str]:
-        shown = [text_of(field.take(pa.array(bad)), self.time_zone).to_pylist() for field in block.fields]
+        shown = [text_of(field.take(pa.array(bad)), self.time_zone).take(np.arange(len(bad))) for field in block.fields]
         if self.identifier:
             place = self.header.positions[self.identifier]
             shown[place] = [
                 f"customer:{number}" if value else ""
                 for number, value in zip(customers[bad], shown[place], strict=True)
             ]
-        for place in self.header.personal:
+        for place in self.header.dropped.values():
             shown[place] = ["***"] * len(bad)
-        return [";".join(row) for row in zip(*shown, strict=True)]
+        return [";".join(row)[:TEXT_LIMIT] for row in zip(*shown, strict=True)]
 
 
 def _masked(line: str, *, hide_all: bool) -> str:

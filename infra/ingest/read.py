@@ -1,9 +1,10 @@
 """A file in blocks of text columns, with the line of every row; memory does not grow with the file."""
 
+import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,18 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from infra.ingest.contract import Header
-from infra.ingest.detect import Shape, opened
+from infra.ingest.detect import Shape, opened, require_sane_unpacking
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 BLOCK_ROWS = 200_000
+LINE_LIMIT = 1 << 20
+"""Bytes: a longer line is broken, whatever it holds."""
+RECORD_LINES = 100
+"""Lines that one row may be spread over by line breaks within quotes."""
+FAULTY_UTF8_SHARE = 0.05
+"""Windows-1251 text read as UTF-8 is nearly all faults; UTF-8 with a few broken bytes has fewer than this."""
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -23,9 +31,9 @@ class Block:
     """Rows of one stretch of a file: every column as text, and the lines that do not have the header's fields."""
 
     fields: list[Any]
-    """One pyarrow string (or, from Parquet, typed) array per column of the file, in the file's order."""
+    """One pyarrow array per column of the file, in its order: text, dictionary-encoded text, or typed from Parquet."""
     lines: np.ndarray[Any, np.dtype[np.int64]]
-    """1-based line of each row; the header is line 1."""
+    """1-based line on which each row begins; the header is line 1."""
     broken: list[str]
     broken_lines: np.ndarray[Any, np.dtype[np.int64]]
     position: int
@@ -38,67 +46,223 @@ class Block:
         return len(self.lines) + len(self.broken_lines)
 
 
-def blocks(shape: Shape, header: Header) -> Iterator[Block]:
-    """Read the file that `shape` describes. One line is one row: a quoted field cannot hold a line break."""
-    return _parquet_blocks(shape) if shape.delimiter is None else _text_blocks(shape, header)
+@dataclass
+class Encoding:
+    """The encoding of a text file: UTF-8 until a block says otherwise, since the first letter may come late."""
+
+    name: str
+    is_settled: bool
+
+    @classmethod
+    def of(cls, stated: str | None) -> "Encoding":
+        return cls(codecs.lookup(stated or "utf-8").name, is_settled=stated is not None)
+
+    def utf8(self, raw: bytes) -> bytes:
+        """The bytes as UTF-8; what the encoding does not know becomes U+FFFD, which the checks send to quarantine."""
+        if raw.isascii():
+            return raw
+        if self.name == "utf-8":
+            try:
+                raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode("utf-8", "replace")
+                letters = len(text.encode()) - len(text)
+                if self.is_settled or text.count("\ufffd") < FAULTY_UTF8_SHARE * letters:
+                    return text.encode()
+                self.name = "cp1251"
+            else:
+                self.is_settled = True
+                return raw
+        self.is_settled = True
+        return raw.decode(self.name, "replace").encode()
 
 
-def _text_blocks(shape: Shape, header: Header) -> Iterator[Block]:
-    with opened(shape.path) as file:
-        line, rest, done = 1, b"", len(file.readline())
-        while chunk := file.read(BLOCK_BYTES):
-            done += len(chunk)
-            cut = chunk.rfind(b"\n") + 1
-            if cut == 0:
+@dataclass(frozen=True)
+class Reader:
+    """Reads one file; `encoding` is known for certain once all of it was read."""
+
+    shape: Shape
+    plain: frozenset[int] = frozenset()
+    """Columns whose values hardly repeat: read as they are, the others as dictionaries."""
+    encoding: Encoding = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "encoding", Encoding.of(self.shape.encoding))
+
+    def blocks(self) -> Iterator[Block]:
+        """Raises UnknownFile where the file is cut off or unpacks without end."""
+        return self._parquet() if self.shape.delimiter is None else self._text()
+
+    def _text(self) -> Iterator[Block]:
+        width, delimiter = len(self.shape.names), self.shape.delimiter or ";"
+        splitter = Splitter(width, delimiter, self.plain, self.encoding)
+        with opened(self.shape.path) as file:
+            line, rest, done = 1, _behind_header(file), 0
+            done = len(rest)
+            while chunk := file.read(BLOCK_BYTES):
+                done += len(chunk)
+                require_sane_unpacking(self.shape, done)
                 rest += chunk
-                continue
-            text, rest = rest + chunk[:cut], chunk[cut:]
-            block, line = _parsed(text, line, shape, header, done)
-            yield block
-        if rest:
-            yield _parsed(rest + b"\n", line, shape, header, done)[0]
+                cut = rest.rfind(b"\n") + 1
+                if cut == 0:
+                    rest = _shortened(rest)
+                    continue
+                raw, rest = rest[:cut], rest[cut:]
+                block, line, unfinished = splitter.split(raw, line, done, is_last=False)
+                rest = _shortened(unfinished + rest)
+                yield block
+            if rest:
+                yield splitter.split(rest if rest.endswith(b"\n") else rest + b"\n", line, done, is_last=True)[0]
+
+    def _parquet(self) -> Iterator[Block]:
+        nothing = np.array([], dtype=np.int64)
+        done = 0
+        with opened(self.shape.path), pq.ParquetFile(self.shape.path) as file:
+            for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
+                numbers = done + 2 + np.arange(batch.num_rows)
+                done += batch.num_rows
+                yield Block(list(batch.columns), numbers, [], nothing, done, may_be_garbled=True)
 
 
-def _parsed(raw: bytes, line: int, shape: Shape, header: Header, done: int) -> tuple[Block, int]:
-    """Split whole lines into columns; `line` is the number of the last line before them."""
-    text = raw if shape.is_clean and shape.encoding == "utf-8-sig" else _as_utf8(raw, shape)
-    assert shape.delimiter is not None
-    data = np.frombuffer(text, dtype=np.uint8)
-    ends = np.flatnonzero(data == ord("\n"))
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    filled = ends - starts > (data[np.maximum(ends - 1, 0)] == ord("\r"))
-    numbers = line + 1 + np.arange(len(ends))
-    separators = _per_line(data, ord(shape.delimiter), ends)
-    strict = filled & (separators == header.width - 1)
-    loose = np.zeros_like(strict)
-    if b'"' in text:
-        quoted = np.flatnonzero(filled & (_per_line(data, ord('"'), ends) > 0))
-        well_formed = _well_formed(_lines(text, starts[quoted], ends[quoted]), shape.delimiter, header.width)
-        loose[quoted] = strict[quoted] & ~well_formed
-        strict[quoted] = well_formed
-    parts = [
-        (_columns(_kept(text, starts, ends, chosen), shape.delimiter, header.width, quote), numbers[chosen])
-        for chosen, quote in ((strict, '"'), (loose, False))
-        if chosen.any()
-    ]
-    broken = filled & ~strict & ~loose
-    fields = [pa.chunked_array([part[0][place] for part in parts], pa.string()) for place in range(header.width)]
-    block = Block(
-        fields=[pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0) for column in fields]
-        if parts
-        else [pa.array([], pa.string())] * header.width,
-        lines=np.concatenate([part[1] for part in parts]) if parts else np.array([], dtype=np.int64),
-        broken=_lines(text, starts[broken], ends[broken]),
-        broken_lines=numbers[broken],
-        position=done,
-        may_be_garbled=b"\x00" in text or "\ufffd".encode() in text,
-    )
-    return block, line + len(ends)
+def _behind_header(file: BinaryIO) -> bytes:
+    start = b""
+    while b"\n" not in start and (chunk := file.read(1 << 16)):
+        start += chunk
+    return start.split(b"\n", 1)[1] if b"\n" in start else b""
 
 
-def _as_utf8(raw: bytes, shape: Shape) -> bytes:
-    """Faulty bytes become U+FFFD, which the checks send to quarantine."""
-    return raw.decode("utf-8" if shape.encoding == "utf-8-sig" else shape.encoding or "utf-8", "replace").encode()
+def _shortened(rest: bytes) -> bytes:
+    """A line without end keeps its beginning, enough to be seen as too long: memory does not grow with it."""
+    return rest if len(rest) < 4 * LINE_LIMIT or b"\n" in rest else rest[: 2 * LINE_LIMIT]
+
+
+@dataclass(frozen=True)
+class Splitter:
+    """Splits whole lines into columns."""
+
+    width: int
+    delimiter: str
+    plain: frozenset[int]
+    encoding: Encoding
+
+    def split(self, raw: bytes, line: int, position: int, *, is_last: bool) -> tuple[Block, int, bytes]:
+        """(block, last line of it, bytes of a row that goes on in what was not read yet).
+
+        `line` is the number of the last line before `raw`. Most blocks have neither quotes nor broken nor blank lines,
+        and go to the parser as they are.
+        """
+        text = self.encoding.utf8(raw)
+        may_be_garbled = b"\x00" in text or "\ufffd".encode() in text
+        if b'"' not in text and not may_be_garbled and (columns := self._parsed(text, strict=True)):
+            count = len(columns[0])
+            if count == text.count(b"\n"):
+                numbers = line + 1 + np.arange(count)
+                nothing = np.array([], dtype=np.int64)
+                return Block(columns, numbers, [], nothing, position, may_be_garbled=False), line + count, b""
+        records = _Records.of(text, self.delimiter, self.width, is_last=is_last)
+        parts = [
+            (self._parsed(records.kept(chosen), quote=quote), records.numbers[chosen])
+            for chosen, quote in ((records.is_strict, '"'), (records.is_loose, False))
+            if chosen.any()
+        ]
+        fields = [pa.chunked_array([part[0][place] for part in parts], pa.string()) for place in range(self.width)]
+        block = Block(
+            fields=[_whole(column) for column in fields] if parts else [pa.array([], pa.string())] * self.width,
+            lines=line + np.concatenate([part[1] for part in parts]) if parts else np.array([], dtype=np.int64),
+            broken=records.texts(records.is_broken),
+            broken_lines=line + records.numbers[records.is_broken],
+            position=position,
+            may_be_garbled=may_be_garbled,
+        )
+        return block, line + records.line_count, records.unfinished
+
+    def _parsed(self, text: bytes, *, quote: str | bool = False, strict: bool = False) -> list[Any]:
+        """The columns; strict: none where a line has another number of fields, and repeating values as dictionaries."""
+        names = [str(place) for place in range(self.width)]
+        kinds = {name: _TEXT if strict and place not in self.plain else pa.string() for place, name in enumerate(names)}
+        wrong: list[int] = []
+
+        def count(_row: Any) -> str:
+            wrong.append(1)
+            return "skip"
+
+        table = pacsv.read_csv(
+            pa.BufferReader(text),
+            pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+            pacsv.ParseOptions(
+                delimiter=self.delimiter,
+                quote_char=quote,
+                newlines_in_values=quote is not False,
+                invalid_row_handler=count if strict else None,
+            ),
+            pacsv.ConvertOptions(check_utf8=False, column_types=kinds, strings_can_be_null=False),
+        )
+        return [] if wrong else [_whole(column) for column in table.columns]
+
+
+def _whole(column: Any) -> Any:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The rows of a text with quotes, blank or broken lines: where each begins and ends, and what it is."""
+
+    text: bytes
+    starts: Any
+    ends: Any
+    numbers: Any
+    """1-based line within the text on which each row begins."""
+    is_strict: Any
+    """Fields as RFC 4180 has them."""
+    is_loose: Any
+    """Quotes are letters like any other: one is never closed, or stands within a field."""
+    is_broken: Any
+    line_count: int
+    unfinished: bytes
+
+    @classmethod
+    def of(cls, text: bytes, delimiter: str, width: int, *, is_last: bool) -> "_Records":
+        data = np.frombuffer(text, dtype=np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        numbers = 1 + np.arange(len(ends))
+        is_fit = _per_line(data, ord(delimiter), ends) == width - 1
+        has_quote = _per_line(data, ord('"'), ends) > 0
+        unfinished, line_count = len(text), len(ends)
+        is_whole = np.zeros_like(is_fit)
+        if has_quote.any():
+            quoted = np.flatnonzero(has_quote)
+            is_whole[quoted] = _match(_lines(text, starts[quoted], ends[quoted]), delimiter, width)
+            opens = quoted[~is_whole[quoted]]
+            spread, unfinished_line = _spread(text, starts, ends, opens, delimiter, width, is_last=is_last)
+            if unfinished_line is not None:
+                unfinished, line_count = int(starts[unfinished_line]), unfinished_line
+            keep = np.ones(len(ends), dtype=bool)
+            keep[line_count:] = False
+            for first, last in spread.items():
+                keep[first + 1 : last + 1] = False
+                ends[first], is_whole[first] = ends[last], True
+            starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
+            is_fit, has_quote, is_whole = is_fit[keep], has_quote[keep], is_whole[keep]
+        is_filled = ends - starts > (data[np.maximum(ends - 1, 0)] == ord("\r"))
+        is_short = ends - starts <= LINE_LIMIT
+        is_strict = is_filled & is_short & np.where(has_quote, is_whole, is_fit)
+        is_loose = is_filled & is_short & has_quote & ~is_whole & is_fit
+        is_broken = is_filled & ~is_strict & ~is_loose
+        return cls(
+            text, starts, ends, numbers, is_strict, is_loose, is_broken, line_count, text[unfinished:]
+        )  # fmt: skip
+
+    def kept(self, chosen: Any) -> bytes:
+        """The chosen rows as one text: whole runs are copied."""
+        edges = np.diff(np.concatenate(([0], chosen.astype(np.int8), [0])))
+        first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+        runs = zip(self.starts[first].tolist(), (self.ends[last] + 1).tolist(), strict=True)
+        return b"".join(self.text[start:end] for start, end in runs)
+
+    def texts(self, chosen: Any) -> list[str]:
+        return _lines(self.text, self.starts[chosen], np.minimum(self.ends, self.starts + LINE_LIMIT)[chosen])
 
 
 def _per_line(data: Any, byte: int, ends: Any) -> Any:
@@ -108,45 +272,54 @@ def _per_line(data: Any, byte: int, ends: Any) -> Any:
 
 
 def _lines(text: bytes, starts: Any, ends: Any) -> list[str]:
-    return [text[start:end].decode().rstrip("\r") for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    pieces = zip(starts.tolist(), ends.tolist(), strict=True)
+    return [text[start:end].decode("utf-8", "replace").rstrip("\r") for start, end in pieces]
 
 
-def _well_formed(lines: list[str], delimiter: str, width: int) -> Any:
-    """Whether each line is `width` fields of which every quote opens, doubles or closes a field (RFC 4180)."""
+def _field(delimiter: str) -> str:
+    """A field of RFC 4180: every quote opens, doubles or closes it."""
     other = re.escape(delimiter)
-    one = f'(?:"(?:[^"]|"")*"|[^"{other}][^{other}]*|)'
-    pattern = f"^{one}(?:{other}{one}){{{width - 1}}}$"
+    return f'(?:"(?:[^"]|"")*"|[^"{other}][^{other}]*|)'
+
+
+def _match(lines: list[str], delimiter: str, width: int) -> Any:
+    """Whether each line is `width` well-formed fields."""
+    one, other = _field(delimiter), re.escape(delimiter)
+    pattern = f"(?s)^{one}(?:{other}{one}){{{width - 1}}}$"
     return pc.match_substring_regex(pa.array(lines, pa.string()), pattern).to_numpy(zero_copy_only=False).astype(bool)
 
 
-def _kept(text: bytes, starts: Any, ends: Any, chosen: Any) -> bytes:
-    """The chosen lines as one text: whole runs are copied, so that a clean block costs nothing."""
-    if chosen.all():
-        return text
-    edges = np.diff(np.concatenate(([0], chosen.astype(np.int8), [0])))
-    first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
-    runs = zip(starts[first].tolist(), (ends[last] + 1).tolist(), strict=True)
-    return b"".join(text[start:end] for start, end in runs)
+def _spread(
+    text: bytes, starts: Any, ends: Any, opens: Any, delimiter: str, width: int, *, is_last: bool
+) -> tuple[dict[int, int], int | None]:
+    """Rows spread over lines by breaks within quotes: first line -> last line; and the first line of a row that may go
+    on in the next block. Only lines that open a quote without closing it are looked at, and these one by one."""
+    one, other = _field(delimiter), re.escape(delimiter)
+    is_open = re.compile(f'(?:{one}{other}){{0,{width - 1}}}"(?:[^"]|"")*', re.DOTALL).fullmatch
+    is_whole = re.compile(f"{one}(?:{other}{one}){{{width - 1}}}", re.DOTALL).fullmatch
+    spread: dict[int, int] = {}
+    beyond = 0
+    for first in opens.tolist():
+        if first < beyond:
+            continue
+        row = _piece(text, starts[first], ends[first])
+        if not is_open(row):
+            continue
+        for last in range(first + 1, first + RECORD_LINES):
+            if last >= len(ends):
+                return (spread, None) if is_last else (spread, first)
+            row += "\n" + _piece(text, starts[last], ends[last])
+            if len(row) > LINE_LIMIT:
+                break
+            if is_whole(row):
+                spread[first], beyond = last, last + 1
+                break
+            if not is_open(row):
+                break
+    return spread, None
 
 
-def _columns(text: bytes, delimiter: str, width: int, quote: str | bool) -> list[Any]:
-    names = [str(place) for place in range(width)]
-    table = pacsv.read_csv(
-        pa.BufferReader(text),
-        pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-        pacsv.ParseOptions(delimiter=delimiter, quote_char=quote),
-        pacsv.ConvertOptions(
-            check_utf8=False, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-        ),
-    )
-    return [pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
+def _piece(text: bytes, start: int, end: int) -> str:
+    return text[start:end].decode("utf-8", "replace").rstrip("\r")
 
 
-def _parquet_blocks(shape: Shape) -> Iterator[Block]:
-    nothing = np.array([], dtype=np.int64)
-    done = 0
-    with pq.ParquetFile(shape.path) as file:
-        for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
-            numbers = done + 2 + np.arange(batch.num_rows)
-            done += batch.num_rows
-            yield Block(list(batch.columns), numbers, [], nothing, done, may_be_garbled=True)

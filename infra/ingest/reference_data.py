@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.ingest import contract, manifest, parse, stage
-from infra.ingest.check import Checked, is_blank, is_garbled, sort, text_columns
+from infra.ingest.check import Checked, is_garbled, require_no_personal_data, sort, text_columns
 from infra.ingest.contract import Header
 from infra.ingest.detect import Shape
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.quarantine import Rejects
-from infra.ingest.read import Block, blocks
+from infra.ingest.parse import Text
+from infra.ingest.personal import PersonalData
+from infra.ingest.read import Block, Reader
 from infra.ingest.report import Kind, LoadReport
 from infra.ingest.source_format import SourceFormat
 
@@ -71,15 +73,15 @@ def load(
     kind: Kind,
     pseudonyms: Pseudonyms,
     source: SourceFormat,
-    progress: Callable[[Block], None],
+    progress: Callable[[Shape, Block], None],
 ) -> LoadReport:
     """Load one file; the caller commits. Of rows with one key the last counts, the others are repeats.
 
     Clients and stores are updated, for a bank may send only what changed; MCCs and categories are replaced.
     """
-    header = contract.match(shape.names, kind, source.columns)
-    if header.missing:
-        return stage.refuse(connection, shape, kind, 0, f"Columns missing: {', '.join(header.missing)}.")
+    header = contract.match(shape.names, kind, source)
+    if fault := header.fault():
+        return manifest.refuse(connection, shape, kind, source, 0, f"{fault} Nothing was changed.")
     target = TARGETS[kind]
     columns = ", ".join(target.columns.values())
     check = ReferenceCheck(header, target, pseudonyms, source.time_zone)
@@ -87,16 +89,20 @@ def load(
         "create temporary table stage on commit drop as "
         f"select 0::bigint as line_number, {columns} from raw.{kind} limit 0"
     )
-    rows_read = stage.fill(connection, definition, blocks(shape, header), check, progress)
+    reader = Reader(shape)
+    try:
+        rows_read = stage.fill(connection, definition, reader.blocks(), check, lambda block: progress(shape, block))
+    except PersonalData as error:
+        return manifest.refuse(connection, shape, kind, source, 0, str(error))
     if fault := stage.why_refused(connection, rows_read, source.max_bad_share):
-        return stage.refuse(connection, shape, kind, rows_read, fault)
+        return manifest.refuse(connection, shape, kind, source, rows_read, fault)
     manifest.lock(connection)
-    if done := manifest.unchanged(connection, shape.path.name, shape.sha256, kind):
+    if done := manifest.unchanged(connection, shape.name, shape.sha256, kind, source.name):
         return done  # the same file was loaded while this load waited
     loaded, repeated = _put(connection, kind, target, columns)
     bad = stage.reasons(connection)
     report = LoadReport(
-        file=shape.path.name,
+        file=shape.name,
         sha256=shape.sha256,
         kind=kind,
         status="loaded",
@@ -106,12 +112,16 @@ def load(
         rows_repeated=repeated,
         reason=header.dropped_sentence(),
         quarantine_reasons=bad,
+        dialect=manifest.written_dialect(reader.encoding.name, shape.delimiter),
     )
     connection.execute(
-        "update ingest.files set status = 'superseded' where kind = %s and status = 'loaded' and (%s or sha256 = %s)",
-        [kind, target.is_whole, shape.sha256],
+        "update ingest.files set status = 'superseded' where kind = %s and status = 'loaded' and source = %s "
+        "and (%s or sha256 = %s)",
+        [kind, source.name, target.is_whole, shape.sha256],
     )
-    stage.keep_quarantine(connection, manifest.write(connection, shape, report, None))
+    file_id = manifest.begin(connection, shape, kind, source)
+    manifest.finish(connection, file_id, report, None, (reader.encoding.name, shape.delimiter))
+    stage.keep_quarantine(connection, file_id)
     return report
 
 
@@ -142,31 +152,35 @@ class ReferenceCheck:
     time_zone: str
 
     def __call__(self, block: Block) -> Checked:
+        require_no_personal_data(block, self.header, self.time_zone)
         text = text_columns(block, self.header, self.time_zone)
+        nothing = Text(pa.array([""]), np.zeros(len(block.lines), dtype=np.int32))
         staged: dict[str, Any] = {"line_number": block.lines}
         customers = None
         faults: dict[str, Any] = {"bad_encoding": is_garbled(block, text)}
         for name, column in self.target.columns.items():
-            values = text.get(name, pa.array([""] * len(block.lines), pa.string()))
+            values = text.get(name, nothing)
             if name == "cnum_":
                 customers = self.pseudonyms.of(values)
                 staged[column] = customers
-                faults["customer_blank"] = is_blank(values)
+                faults["customer_blank"] = values.is_blank()
             elif name == "mcc":
                 staged[column], is_code = parse.codes(values)
                 faults["mcc_invalid"] = ~is_code
             elif name == "age":
                 staged[column], faults["age_invalid"] = _age(values)
             else:
-                staged[column] = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-        blank = [is_blank(text[name]) for name in self.target.must_be_filled]
+                words = values.values if values.place is None else values.values.take(pa.array(values.place))
+                staged[column] = pc.if_else(pc.equal(words, ""), pa.scalar(None, pa.string()), words)
+        blank = [text[name].is_blank() for name in self.target.must_be_filled]
         faults["key_blank"] = np.logical_or.reduce(blank)
         rejects = Rejects(self.header, self.time_zone, "cnum_" if customers is not None else None)
-        return sort(block, pa.table(staged), faults, text, customers, rejects)
+        is_good, bad = sort(block, faults, text, customers, rejects)
+        return Checked(pa.table(staged).filter(pa.array(is_good)), bad)
 
 
-def _age(values: Any) -> tuple[Any, Any]:
+def _age(values: Text) -> tuple[Any, Any]:
     """(int32 with null for blank, is neither blank nor an age)."""
     number, is_code = parse.codes(values)
-    blank = is_blank(values)
+    blank = values.is_blank()
     return pa.array(number, mask=blank), ~blank & ~(is_code & (number <= 130))

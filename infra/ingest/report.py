@@ -35,6 +35,8 @@ class LoadReport:
     reason: str | None = None
     """Why it was refused; of a loaded file, what its reader should know (dropped columns)."""
     quarantine_reasons: dict[str, int] = field(default_factory=dict)
+    dialect: str | None = None
+    """How the file is written, as it was detected: encoding, delimiter, dates, decimal sign."""
 
     def as_metadata(self) -> dict[str, Any]:
         """Plain values (text, whole numbers, amounts as float) for a pipeline's log."""
@@ -52,6 +54,8 @@ class LoadReport:
         }
         if self.days:
             metadata |= {"first_day": self.days[0].isoformat(), "last_day": self.days[-1].isoformat()}
+        if self.dialect:
+            metadata["dialect"] = self.dialect
         if self.reason:
             metadata["reason"] = self.reason
         return metadata

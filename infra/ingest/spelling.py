@@ -4,9 +4,13 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-CACHE_LIMIT = 1_000_000
+from infra.ingest.parse import Text
+
+CACHE_LIMIT = 300_000
+"""About 100 MB of remembered pairs."""
 
 
 class Spellings:
@@ -16,13 +20,12 @@ class Spellings:
         self._known: dict[tuple[str, str], int] = {}
         self._new: list[tuple[int, str, str]] = []
 
-    def of(self, merchants: Any, cities: Any) -> Any:
-        """int64 keys of two pyarrow string arrays; computed once per distinct pair."""
-        merchant, city = merchants.dictionary_encode(), cities.dictionary_encode()
-        count = max(1, len(city.dictionary))
-        pair = _indices(merchant) * count + _indices(city)
-        distinct, place = np.unique(pair, return_inverse=True)
-        names, towns = merchant.dictionary.to_pylist(), city.dictionary.to_pylist()
+    def of(self, merchants: Text, cities: Text) -> Any:
+        """int64 keys of two columns; computed once per distinct pair."""
+        merchant, city = merchants.encoded(), cities.encoded()
+        count = max(1, len(city.values))
+        place, distinct = pd.factorize(merchant.place.astype(np.int64) * count + city.place)
+        names, towns = merchant.values.to_pylist(), city.values.to_pylist()
         keys = np.fromiter(
             (self._one(names[number // count], towns[number % count]) for number in distinct.tolist()),
             np.int64,
@@ -55,6 +58,3 @@ def spelling_id(merchant: str, city: str) -> int:
     text = f"{merchant}\0{city}".encode("utf-8", "replace")
     return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1
 
-
-def _indices(encoded: Any) -> Any:
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from infra.ingest import manifest
 from infra.ingest.check import Checked
-from infra.ingest.detect import Shape
 from infra.ingest.read import Block
-from infra.ingest.report import Kind, LoadReport
+
+Made = TypeVar("Made")
 
 _QUARANTINE = """
 create temporary table stage_quarantine (
@@ -28,19 +27,15 @@ def fill(
     check: Callable[[Block], Checked],
     done: Callable[[Block], None],
 ) -> int:
-    """Make the table `stage` by `definition`, check every block and COPY it there; returns the rows read.
-
-    The next block is read and checked while PostgreSQL takes the last one.
-    """
+    """Make the table `stage` by `definition`, check every block and COPY it there; returns the rows read."""
     connection.execute(definition)
     connection.execute(_QUARANTINE)
     rows = 0
-    with ThreadPoolExecutor(1) as ahead:
-        for block, checked in _one_ahead(ahead, source, check):
-            rows += block.row_count
-            copy_in(connection, "stage", checked.good)
-            copy_in(connection, "stage_quarantine", checked.bad)
-            done(block)
+    for block, checked in one_ahead(source, check):
+        rows += block.row_count
+        copy_in(connection, "stage", checked.good)
+        copy_in(connection, "stage_quarantine", checked.bad)
+        done(block)
     return rows
 
 
@@ -54,17 +49,18 @@ def copy_in(connection: psycopg.Connection, table: str, rows: Any) -> None:
         copy.write(sink.getvalue())
 
 
-def _one_ahead(
-    ahead: ThreadPoolExecutor, source: Iterator[Block], check: Callable[[Block], Checked]
-) -> Iterator[tuple[Block, Checked]]:
-    def following() -> tuple[Block, Checked] | None:
+def one_ahead(source: Iterator[Block], check: Callable[[Block], Made]) -> Iterator[tuple[Block, Made]]:
+    """Each block and what `check` made of it; the next one is read and checked while PostgreSQL takes the last."""
+
+    def following() -> tuple[Block, Made] | None:
         block = next(source, None)
         return None if block is None else (block, check(block))
 
-    coming = ahead.submit(following)
-    while (ready := coming.result()) is not None:
+    with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(following)
-        yield ready
+        while (ready := coming.result()) is not None:
+            coming = ahead.submit(following)
+            yield ready
 
 
 def reasons(connection: psycopg.Connection) -> dict[str, int]:
@@ -97,18 +93,16 @@ def why_refused(connection: psycopg.Connection, rows_read: int, limit: float) ->
     return "\n".join(lines + [f"{code}: {count} rows, {examples[code]}" for code, count in list(bad.items())[:3]])
 
 
-def refuse(connection: psycopg.Connection, shape: Shape, kind: Kind, rows_read: int, reason: str) -> LoadReport:
-    """Record the refusal of a file: the only thing that it changes."""
-    report = LoadReport(shape.path.name, shape.sha256, kind, "refused", rows_read, reason=reason)
-    manifest.lock(connection)
-    manifest.write(connection, shape, report, None)
-    return report
-
-
 def keep_quarantine(connection: psycopg.Connection, file_id: int) -> None:
-    """Keep the staged bad rows under their file."""
+    """Keep the staged bad rows under their file; a row that was bad before keeps the moment when it was first seen."""
     connection.execute(
-        "insert into ingest.quarantine (file_id, line_number, reason_code, column_name, reason, raw_text) "
-        "select %s, line_number, reason_code, column_name, reason, raw_text from stage_quarantine",
-        [file_id],
+        "insert into ingest.quarantine (file_id, line_number, reason_code, column_name, reason, raw_text, "
+        "first_seen_at) "
+        "select %(file_id)s, stage.line_number, stage.reason_code, stage.column_name, stage.reason, stage.raw_text, "
+        "coalesce(seen.first_seen_at, now()) from stage_quarantine as stage "
+        "left join (select line_number, min(first_seen_at) as first_seen_at from ingest.quarantine "
+        "join ingest.files as older using (file_id) join ingest.files as this on this.file_id = %(file_id)s "
+        "and (older.sha256, older.kind, older.source) = (this.sha256, this.kind, this.source) group by line_number"
+        ") as seen on seen.line_number = stage.line_number",
+        {"file_id": file_id},
     )

@@ -1,151 +1,255 @@
-"""Transactions: staged, checked as a whole, then put in the place of the days they cover, in one transaction."""
+"""Transactions: checked block by block, copied beside what is there, then put in the place of the days they cover."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import psycopg
+import pyarrow as pa
 
-from infra.ingest import contract, manifest, stage
-from infra.ingest.check import TransactionCheck
+from infra.ingest import binary_copy, contract, manifest, repeats, stage
+from infra.ingest.check import Transactions, TransactionCheck
+from infra.ingest.control import control_of
 from infra.ingest.coverage import days_in_name
 from infra.ingest.detect import Shape
+from infra.ingest.personal import CardNumbers, PersonalData
 from infra.ingest.pseudonym import Pseudonyms
-from infra.ingest.read import Block, blocks
-from infra.ingest.repeats import drop_repeats
+from infra.ingest.read import Block, Reader
+from infra.ingest.replace import put_in_place
 from infra.ingest.report import LoadReport
 from infra.ingest.source_format import SourceFormat
 
 _STAGE = """
-create temporary table stage (
-    line_number bigint, business_date date, purchased_at timestamp, amount numeric(18, 2), mcc integer,
-    city text, merchant_name text, customer_id bigint, transaction_id text
+create temporary table stage_spellings (spelling_id bigint, merchant_name text, city text) on commit drop;
+create temporary table stage_quarantine (
+    line_number bigint, reason_code text, column_name text, reason text, raw_text text
+) on commit drop;
+create temporary table stage_ids (
+    file_id integer, line_number bigint, business_date date, transaction_id text
 ) on commit drop
 """
 
-_COVERED = """
-create temporary table covered on commit drop as
-select unnest(%(days)s::date[]) as business_date where %(first)s::date is null
-union all
-select generate_series(%(first)s::date, %(last)s::date, interval '1 day')::date where %(first)s::date is not null
+_KEEP_SPELLINGS = """
+insert into raw.store_spellings
+select distinct spelling_id, merchant_name, city from stage_spellings
+on conflict do nothing
 """
 
-# What an older file covers: the days in its name, else the days that it has rows of.
-_REPLACED = """
-create temporary table replaced on commit drop as
-select files.file_id, bool_and(covered.business_date is not null) as is_whole,
-    array_agg(days.business_date) filter (where covered.business_date is not null) as days
-from ingest.files
-cross join lateral (
-    select generate_series(covers_from, covers_until, interval '1 day')::date as business_date
-    where covers_from is not null
-    union all
-    select business_date from ingest.file_days
-    where file_days.file_id = files.file_id and files.covers_from is null
-) as days
-left join covered using (business_date)
-where files.kind = 'transactions' and files.status = 'loaded'
-group by files.file_id
-having bool_or(covered.business_date is not null)
-"""
 
-_TAKEN_AWAY = """
-create temporary table taken_away on commit drop as
-select file_days.file_id, file_days.business_date
-from ingest.file_days join replaced using (file_id)
-where replaced.is_whole or file_days.business_date = any(replaced.days)
-"""
+class Refused(Exception):
+    """The file cannot be loaded; the message says why."""
+
+
+@dataclass
+class Part:
+    """One file of a delivery on its way into the warehouse."""
+
+    shape: Shape
+    file_id: int
+    covers: tuple[date, date] | None
+    rows_read: int = 0
+    rows_repeated: int = 0
+    totals: dict[date, tuple[int, int]] = field(default_factory=dict)
+    """Rows and cents by business date."""
+    bad: Counter[str] = field(default_factory=Counter)
+    encoding: str | None = None
+    notes: set[str] = field(default_factory=set)
+    dropped: str | None = None
+
+    def report(self, changed: Sequence[date]) -> LoadReport:
+        rows, cents = (sum(total[place] for total in self.totals.values()) for place in (0, 1))
+        return LoadReport(
+            file=self.shape.name,
+            sha256=self.shape.sha256,
+            kind="transactions",
+            status="loaded",
+            rows_read=self.rows_read,
+            rows_loaded=rows,
+            rows_quarantined=sum(self.bad.values()),
+            rows_repeated=self.rows_repeated,
+            amount_loaded=as_amount(cents),
+            days=tuple(sorted({*self.totals, *changed})),
+            reason=self.dropped,
+            quarantine_reasons=dict(self.bad.most_common()),
+            dialect=manifest.written_dialect(self.encoding, self.shape.delimiter, self.notes),
+        )
 
 
 def load(
     connection: psycopg.Connection,
-    shape: Shape,
+    shapes: Sequence[Shape],
     pseudonyms: Pseudonyms,
     source: SourceFormat,
-    progress: Callable[[Block], None],
-) -> LoadReport:
-    """Load one file of transactions; the caller commits."""
-    header = contract.match(shape.names, "transactions", source.columns)
-    if header.missing:
-        return stage.refuse(connection, shape, "transactions", 0, f"Columns missing: {', '.join(header.missing)}.")
-    try:
-        covers = days_in_name(shape.path)
-    except ValueError as error:
-        return stage.refuse(connection, shape, "transactions", 0, f"{error} Nothing was changed.")
-    check = TransactionCheck(header, pseudonyms, source.time_zone, _currency(connection))
-    rows_read = stage.fill(connection, _STAGE, blocks(shape, header), check, progress)
-    repeated = drop_repeats(connection) if "transaction_id" in header.positions else 0
-    if fault := stage.why_refused(connection, rows_read, source.max_bad_share):
-        return stage.refuse(connection, shape, "transactions", rows_read, fault)
+    progress: Callable[[Shape, Block], None],
+    *,
+    covers: tuple[date, date] | None = None,
+    again: bool = False,
+) -> list[LoadReport]:
+    """Load the files of one delivery in one transaction, which the caller commits.
+
+    `covers`: the days that the delivery is the full export of, where not each file's own name says them. `again` loads
+    files that are in force already once more.
+    """
+    parts: list[Part] = []
+    months = _Months(connection)
+    currency = _currency(connection)
+    connection.commit()
+    connection.execute(_STAGE)
+    for shape in shapes:
+        part = Part(shape, manifest.begin(connection, shape, "transactions", source), covers)
+        try:
+            _fill(connection, part, months, _check(part, pseudonyms, source, currency), source, progress)
+        except (Refused, PersonalData, CardNumbers) as fault:
+            return [manifest.refuse(connection, shape, "transactions", source, part.rows_read, str(fault))]
+        parts.append(part)
+    for part in parts:
+        part.rows_repeated = repeats.drop(connection, part.file_id, part.totals, part.bad)
     manifest.lock(connection)
-    if done := manifest.unchanged(connection, shape.path.name, shape.sha256, "transactions"):
-        return done  # the same file was loaded while this load waited
-    totals = connection.execute(
-        "select business_date, count(*), sum(amount) from stage group by business_date order by business_date"
-    ).fetchall()
-    days, rows_loaded, amount = manifest.days_and_totals(totals)
-    changed = _take_away(connection, days, covers)
-    bad = stage.reasons(connection)
-    report = LoadReport(
-        file=shape.path.name,
-        sha256=shape.sha256,
-        kind="transactions",
-        status="loaded",
-        rows_read=rows_read,
-        rows_loaded=rows_loaded,
-        rows_quarantined=sum(bad.values()),
-        rows_repeated=repeated,
-        amount_loaded=amount,
-        days=tuple(sorted({*days, *changed})),
-        reason=header.dropped_sentence(),
-        quarantine_reasons=bad,
+    if not again:
+        known = [manifest.unchanged(connection, s.name, s.sha256, "transactions", source.name) for s in shapes]
+        if all(known):  # the same files were loaded while this load waited
+            connection.rollback()
+            return [report for report in known if report]
+    connection.execute(_KEEP_SPELLINGS)
+    changed = put_in_place(
+        connection,
+        [part.file_id for part in parts],
+        source.name,
+        sorted({day for part in parts for day in part.totals}),
+        parts[0].covers,
     )
-    file_id = manifest.write(connection, shape, report, covers)
-    _put(connection, file_id, days, totals)
-    return report
+    reports = [part.report(sorted(changed)) for part in parts]
+    for part, report in zip(parts, reports, strict=True):
+        manifest.finish(connection, part.file_id, report, part.covers, (part.encoding, part.shape.delimiter))
+        with connection.cursor().copy("copy ingest.file_days from stdin") as copy:
+            for day, (rows, cents) in sorted(part.totals.items()):
+                copy.write_row([part.file_id, day, rows, as_amount(cents)])
+    return reports
 
 
-def _take_away(
-    connection: psycopg.Connection, occurring: tuple[date, ...], covers: tuple[date, date] | None
-) -> set[date]:
-    """Remove what older files said of the days `covers`, else of those occurring; returns the days that lost rows."""
-    first, last = covers or (None, None)
-    connection.execute(_COVERED, {"first": first, "last": last, "days": list(occurring)})
-    connection.execute(_REPLACED)
-    connection.execute(_TAKEN_AWAY)
-    days = {day for (day,) in connection.execute("select distinct business_date from taken_away")}
-    if days:
-        # The two literal bounds let PostgreSQL leave out the other months.
-        connection.execute(
-            "delete from raw.transactions as old using taken_away where old.business_date between %s and %s "
-            "and old.file_id = taken_away.file_id and old.business_date = taken_away.business_date",
-            [min(days), max(days)],
-        )
-        connection.execute(
-            "delete from ingest.file_days as old using taken_away "
-            "where old.file_id = taken_away.file_id and old.business_date = taken_away.business_date"
-        )
-    connection.execute(
-        "update ingest.files set status = 'superseded' from replaced "
-        "where replaced.file_id = files.file_id and is_whole"
+def as_amount(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def _check(
+    part: Part, pseudonyms: Pseudonyms, source: SourceFormat, currency: str | None
+) -> Callable[[], TransactionCheck]:
+    def made() -> TransactionCheck:
+        header = contract.match(part.shape.names, "transactions", source)
+        if fault := header.fault():
+            raise Refused(f"{fault} Nothing was changed.")
+        try:
+            part.covers = part.covers or days_in_name(part.shape.path)
+        except ValueError as error:
+            raise Refused(f"{error} Nothing was changed.") from None
+        part.dropped = header.dropped_sentence()
+        return TransactionCheck(header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers)
+
+    return made
+
+
+def _fill(
+    connection: psycopg.Connection,
+    part: Part,
+    months: "_Months",
+    make_check: Callable[[], TransactionCheck],
+    source: SourceFormat,
+    progress: Callable[[Shape, Block], None],
+) -> None:
+    """Copy the good rows into raw and the bad ones into quarantine. Raises Refused."""
+    check = make_check()
+    reader = Reader(part.shape, plain=frozenset({check.header.positions["amount"]}))
+    prepared = stage.one_ahead(reader.blocks(), lambda block: _prepare(block, check, part.file_id))
+    for block, (rows, bad, totals, stream) in prepared:
+        part.rows_read += block.row_count
+        part.bad.update(bad.column("reason_code").to_pylist())
+        for day, (count, cents) in totals.items():
+            known = part.totals.get(day, (0, 0))
+            part.totals[day] = (known[0] + count, known[1] + cents)
+        months.ensure(totals)
+        if len(rows):
+            with connection.cursor().copy(binary_copy.COPY) as copy:
+                copy.write(stream)
+        stage.copy_in(connection, "stage_spellings", rows.new_spellings)
+        stage.copy_in(connection, "stage_quarantine", bad)
+        _stage_ids(connection, rows, part.file_id)
+        progress(part.shape, block)
+    part.encoding, part.notes = reader.encoding.name if part.shape.delimiter else None, check.notes
+    _require_sound(connection, part, check, source)
+    stage.keep_quarantine(connection, part.file_id)
+    connection.execute("truncate stage_quarantine")
+
+
+def _prepare(block: Block, check: TransactionCheck, file_id: int) -> tuple[Transactions, Any, dict[date, Any], bytes]:
+    """What one block brings, ready to be sent: made while PostgreSQL takes the block before."""
+    checked = check(block)
+    rows: Transactions = checked.good
+    return rows, checked.bad, _totals(rows), binary_copy.encoded(rows, file_id) if len(rows) else b""
+
+
+def _totals(rows: Transactions) -> dict[date, tuple[int, int]]:
+    """Rows and cents by business date; whole numbers, so nothing is rounded."""
+    days, place = np.unique(rows.business_date, return_inverse=True)
+    counts = np.bincount(place, minlength=len(days))
+    cents = np.zeros(len(days), dtype=np.int64)
+    np.add.at(cents, place, rows.cents)
+    return {
+        day: (count, total)
+        for day, count, total in zip(days.tolist(), counts.tolist(), cents.tolist(), strict=True)
+    }
+
+
+def _stage_ids(connection: psycopg.Connection, rows: Transactions, file_id: int) -> None:
+    if rows.transaction_id is None or not len(rows):
+        return
+    count = len(rows)
+    assert rows.transaction_id.place is not None
+    stage.copy_in(
+        connection,
+        "stage_ids",
+        pa.table(
+            {
+                "file_id": np.full(count, file_id, dtype=np.int32),
+                "line_number": rows.line_number,
+                "business_date": pa.array(rows.business_date, pa.date32()),
+                "transaction_id": rows.transaction_id.values.take(pa.array(rows.transaction_id.place)),
+            }
+        ),
     )
-    return days
 
 
-def _put(connection: psycopg.Connection, file_id: int, days: tuple[date, ...], totals: list[tuple[Any, ...]]) -> None:
-    """Write the staged rows, the days and the quarantine of the file."""
-    for month in sorted({day.replace(day=1) for day in days}):
-        connection.execute("select raw.ensure_months('raw.transactions', %s, %s)", [month, month])
-    connection.execute(
-        "insert into raw.transactions (file_id, line_number, business_date, purchased_at, amount, mcc, city, "
-        "merchant_name, customer_id) select %s, line_number, business_date, purchased_at, amount, mcc, city, "
-        "merchant_name, customer_id from stage",
-        [file_id],
-    )
-    with connection.cursor().copy("copy ingest.file_days from stdin") as copy:
-        for row in totals:
-            copy.write_row([file_id, *row])
-    stage.keep_quarantine(connection, file_id)
+def _require_sound(connection: psycopg.Connection, part: Part, check: TransactionCheck, source: SourceFormat) -> None:
+    """Raises Refused where too much is bad, or where the file is not what its control file says."""
+    if fault := stage.why_refused(connection, part.rows_read, source.max_bad_share):
+        raise Refused(fault)
+    control = control_of(part.shape.path)
+    if control and (fault := control.fault(part.rows_read, as_amount(check.cents_read), check.without_amount)):
+        raise Refused(fault)
+    if control is None and source.control == "required":
+        raise Refused("Its control file is missing, which the settings of the source require; nothing was changed.")
+
+
+class _Months:
+    """Partitions are made in a transaction of their own: others need not wait for this load, and an empty one is none
+    too many when it fails."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._dsn = connection.info.dsn
+        self._password = connection.info.password
+        self._made: set[date] = set()
+
+    def ensure(self, days: Any) -> None:
+        missing = {day.replace(day=1) for day in days} - self._made
+        if not missing:
+            return
+        with psycopg.connect(self._dsn, password=self._password) as beside:
+            for month in sorted(missing):
+                beside.execute("select raw.ensure_months('raw.transactions', %s, %s)", [month, month])
+        self._made |= missing
 
 
 def _currency(connection: psycopg.Connection) -> str | None:

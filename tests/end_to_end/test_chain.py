@@ -201,8 +201,8 @@ def test_a_corrected_file_replaces_its_days_on_the_dashboard_and_loading_it_agai
 def busiest_tenant_store(stack: Stack, day: datetime.date) -> tuple[str, str, str]:
     """Merchant name and city as the bank spells them, of a tenant's store, and any customer identifier of the file."""
     merchant, city = stack.query(
-        "select r.merchant_name, r.city from raw.transactions r "
-        "join marts.dim_stores s on s.merchant_name = r.merchant_name "
+        "select p.merchant_name, p.city from raw.transactions r join raw.store_spellings p using (spelling_id) "
+        "join marts.dim_stores s on s.merchant_name = p.merchant_name "
         "join security.tenants t on t.legal_group = s.legal_group and t.is_active "
         "where r.business_date = %s group by 1, 2 order by count(*) desc limit 1",
         day,

@@ -45,7 +45,8 @@ def state(warehouse: psycopg.Connection) -> list[tuple[Any, ...]]:
     return [
         *warehouse.execute(
             "select name, line_number, business_date, purchased_at, amount, mcc, city, merchant_name, customer_id "
-            "from raw.transactions join ingest.files using (file_id) order by 1, 2"
+            "from raw.transactions join ingest.files using (file_id) join raw.store_spellings using (spelling_id) "
+            "order by 1, 2"
         ).fetchall(),
         *warehouse.execute("select name, status, rows_loaded from ingest.files order by file_id").fetchall(),
         *warehouse.execute(

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from infra.ingest import SourceFormat
+from infra.ingest.parse import Text
 from infra.ingest.pseudonym import Pseudonyms
 from tests.ingest.conftest import HEADER, Load, Write, assert_manifest_holds, row, state
 
@@ -135,7 +136,7 @@ def test_no_identifier_enters_the_warehouse(load: Load, write: Write, warehouse:
 def test_a_pseudonym_needs_the_key() -> None:
     import pyarrow as pa
 
-    cards = pa.array(["4276", "4277", "4276"])
+    cards = Text(pa.array(["4276", "4277", "4276"]), None)
     one, other = Pseudonyms(b"one").of(cards), Pseudonyms(b"other").of(cards)
     assert one[0] == one[2] != one[1]
     assert (one >= 0).all()

@@ -81,7 +81,7 @@ def test_the_shipped_codes_are_all_of_iso_18245_in_known_categories() -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("name_en = 'B'", "missing"), (BANK + "colour = 1", "colour"), ("name_en = ", "not TOML")],
+    [("name_en = 'B'", "name_ru: Field required"), (BANK + "colour = 1", "colour"), ("name_en = ", "not TOML")],
 )
 def test_a_wrong_bank_file_says_what_is_wrong(content: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "bank.toml").write_text(content)

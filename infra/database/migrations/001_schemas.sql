@@ -22,7 +22,9 @@ create table ingest.files (
     file_id integer generated always as identity primary key,
     sha256 text not null,
     kind text not null check (kind in ('transactions', 'clients', 'stores', 'mcc', 'categories', 'tenants')),
+    source text not null default 'bank',       -- a file replaces days of its own source only
     name text not null,
+    path text,                                 -- where it lay, to be read again after a mapping was mended
     byte_count bigint not null,
     encoding text,
     delimiter text,
@@ -33,11 +35,18 @@ create table ingest.files (
     rows_quarantined bigint not null,
     rows_repeated bigint not null,             -- exact repeats of a transaction_id, dropped
     amount_loaded numeric(18, 2) not null,
-    status text not null check (status in ('loaded', 'refused', 'superseded')),
+    status text not null check (status in ('loading', 'loaded', 'refused', 'superseded')),  -- loading: never committed
     reason text,
     loaded_at timestamptz not null default now()
 );
-create unique index on ingest.files (sha256, kind) where status = 'loaded';
+create unique index on ingest.files (sha256, kind, source) where status = 'loaded';
+
+-- Where files come from: one row per source that ever sent one, as its settings say.
+create table ingest.sources (
+    source text primary key,
+    due_time time not null,                    -- by then, in the bank's time zone, yesterday's purchases must have come
+    time_zone text not null
+);
 
 create table ingest.file_days (
     file_id integer not null references ingest.files,
@@ -109,6 +118,7 @@ create table raw.categories (
     category_group text not null
 );
 
+-- A child is attached, not made as a partition: that would lock out all who read and write the other months.
 create function raw.ensure_months(parent regclass, first_day date, last_day date) returns void language plpgsql as $$
 declare
     month_start date := date_trunc('month', first_day);
@@ -117,8 +127,12 @@ begin
     while month_start <= last_day loop
         child := format('%s_%s', parent, to_char(month_start, 'YYYYMM'));
         if to_regclass(child) is null then
-            execute format('create table if not exists %s partition of %s for values from (%L) to (%L)',
-                           child, parent, month_start, (month_start + interval '1 month')::date);
+            perform pg_advisory_xact_lock(hashtext(child));
+        end if;
+        if to_regclass(child) is null then
+            execute format('create table %s (like %s including defaults including constraints)', child, parent);
+            execute format('alter table %s attach partition %s for values from (%L) to (%L)',
+                           parent, child, month_start, (month_start + interval '1 month')::date);
         end if;
         month_start := month_start + interval '1 month';
     end loop;
