@@ -43,18 +43,18 @@ _WITH_TIME = _record([*_FIELDS, ("purchased_at", ">i8")])
 _WITHOUT_TIME = _record(_FIELDS, is_null="purchased_at")
 
 
-def encoded(rows: Transactions, file_id: int) -> bytes:
-    """The rows as one COPY stream; those without a time of the day come last."""
+def encoded(rows: Transactions, file_id: int) -> list[Any]:
+    """The rows as the pieces of one COPY stream; those without a time of the day come last."""
     has_time = ~np.isnat(rows.purchased_at)
     parts = [
         _records(rows, file_id, chosen, kind)
         for chosen, kind in ((has_time, _WITH_TIME), (~has_time, _WITHOUT_TIME))
         if chosen.any()
     ]
-    return b"".join([HEADER, *parts, TRAILER])
+    return [HEADER, *parts, TRAILER]
 
 
-def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> bytes:
+def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> memoryview:
     keep = slice(None) if chosen.all() else chosen
     records = np.empty(int(chosen.sum()), dtype=kind)
     records["field_count"] = len(_FIELDS) + 1
@@ -70,7 +70,7 @@ def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.v
         records["purchased_at"] = (rows.purchased_at[keep] - _POSTGRES_EPOCH).astype("timedelta64[us]").astype(np.int64)
     else:
         records["purchased_at_length"] = -1
-    return records.tobytes()
+    return memoryview(records.view(np.uint8))
 
 
 def _fill_money(money: Any, cents: Any) -> None:

@@ -73,7 +73,7 @@ class TransactionCheck:
         customers = self.pseudonyms.of(text["cnum"])
         self._take_note(block, text, cents, is_number)
         faults = {
-            "bad_encoding": is_garbled(block, text),
+            "bad_encoding": is_garbled(text),
             "date_invalid": np.isnat(day),
             "date_out_of_range": (day < parse.FIRST_DAY) | (day > parse.LAST_DAY),
             "amount_invalid": ~is_number,
@@ -152,9 +152,10 @@ def sort(
     return found == 0, rejects.of(block, text, customers, bad, [codes[place - 1] for place in found[bad]])
 
 
-def is_garbled(block: Block, text: dict[str, Text]) -> Any:
-    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
-    if not block.may_be_garbled:
-        return np.zeros(len(block.lines), dtype=bool)
-    masks = [column.contains(sign) for column in text.values() for sign in ("\x00", "\ufffd")]
+def is_garbled(text: dict[str, Text]) -> Any:
+    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte.
+
+    Not of amounts, in which both are no number anyway: they hardly repeat, and this would look at each.
+    """
+    masks = [column.contains(sign) for name, column in text.items() if name != "amount" for sign in ("\x00", "\ufffd")]
     return np.logical_or.reduce(masks)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from infra.ingest.detect import Shape, opened, require_sane_unpacking
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 200_000
 LINE_LIMIT = 1 << 20
 """Bytes: a longer line is broken, whatever it holds."""
@@ -38,8 +38,6 @@ class Block:
     broken_lines: np.ndarray[Any, np.dtype[np.int64]]
     position: int
     """Bytes of the unpacked text, or rows of Parquet, up to the end of this block."""
-    may_be_garbled: bool
-    """Somewhere in the block there is a zero byte or U+FFFD, so that its rows must be looked at one by one."""
 
     @property
     def row_count(self) -> int:
@@ -121,7 +119,7 @@ class Reader:
             for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
                 numbers = done + 2 + np.arange(batch.num_rows)
                 done += batch.num_rows
-                yield Block(list(batch.columns), numbers, [], nothing, done, may_be_garbled=True)
+                yield Block(list(batch.columns), numbers, [], nothing, done)
 
 
 def _behind_header(file: BinaryIO) -> bytes:
@@ -151,14 +149,13 @@ class Splitter:
         `line` is the number of the last line before `raw`. Most blocks have neither quotes nor broken nor blank lines,
         and go to the parser as they are.
         """
-        text = self.encoding.utf8(raw)
-        may_be_garbled = b"\x00" in text or "\ufffd".encode() in text
-        if b'"' not in text and not may_be_garbled and (columns := self._parsed(text, strict=True)):
+        if b'"' not in raw and self.encoding.name == "utf-8" and (columns := self._parsed(raw, is_plain=True)):
             count = len(columns[0])
-            if count == text.count(b"\n"):
+            if count == raw.count(b"\n"):
+                self.encoding.is_settled = self.encoding.is_settled or not raw.isascii()
                 numbers = line + 1 + np.arange(count)
-                nothing = np.array([], dtype=np.int64)
-                return Block(columns, numbers, [], nothing, position, may_be_garbled=False), line + count, b""
+                return Block(columns, numbers, [], np.array([], dtype=np.int64), position), line + count, b""
+        text = self.encoding.utf8(raw)
         records = _Records.of(text, self.delimiter, self.width, is_last=is_last)
         parts = [
             (self._parsed(records.kept(chosen), quote=quote), records.numbers[chosen])
@@ -172,31 +169,38 @@ class Splitter:
             broken=records.texts(records.is_broken),
             broken_lines=line + records.numbers[records.is_broken],
             position=position,
-            may_be_garbled=may_be_garbled,
         )
         return block, line + records.line_count, records.unfinished
 
-    def _parsed(self, text: bytes, *, quote: str | bool = False, strict: bool = False) -> list[Any]:
-        """The columns; strict: none where a line has another number of fields, and repeating values as dictionaries."""
+    def _parsed(self, text: bytes, *, quote: str | bool = False, is_plain: bool = False) -> list[Any]:
+        """The columns, repeating values as dictionaries.
+
+        is_plain: none where the text is no UTF-8 or a line has another number of fields.
+        """
         names = [str(place) for place in range(self.width)]
-        kinds = {name: _TEXT if strict and place not in self.plain else pa.string() for place, name in enumerate(names)}
+        kinds = {name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)}
         wrong: list[int] = []
 
         def count(_row: Any) -> str:
             wrong.append(1)
             return "skip"
 
-        table = pacsv.read_csv(
-            pa.BufferReader(text),
-            pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-            pacsv.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char=quote,
-                newlines_in_values=quote is not False,
-                invalid_row_handler=count if strict else None,
-            ),
-            pacsv.ConvertOptions(check_utf8=False, column_types=kinds, strings_can_be_null=False),
-        )
+        try:
+            table = pacsv.read_csv(
+                pa.BufferReader(text),
+                pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+                pacsv.ParseOptions(
+                    delimiter=self.delimiter,
+                    quote_char=quote,
+                    newlines_in_values=quote is not False,
+                    invalid_row_handler=count if is_plain else None,
+                ),
+                pacsv.ConvertOptions(check_utf8=is_plain, column_types=kinds, strings_can_be_null=False),
+            )
+        except pa.ArrowInvalid:
+            if not is_plain:
+                raise
+            return []
         return [] if wrong else [_whole(column) for column in table.columns]
 
 

@@ -157,7 +157,7 @@ class ReferenceCheck:
         nothing = Text(pa.array([""]), np.zeros(len(block.lines), dtype=np.int32))
         staged: dict[str, Any] = {"line_number": block.lines}
         customers = None
-        faults: dict[str, Any] = {"bad_encoding": is_garbled(block, text)}
+        faults: dict[str, Any] = {"bad_encoding": is_garbled(text)}
         for name, column in self.target.columns.items():
             values = text.get(name, nothing)
             if name == "cnum_":

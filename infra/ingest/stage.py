@@ -31,7 +31,8 @@ def fill(
     connection.execute(definition)
     connection.execute(_QUARANTINE)
     rows = 0
-    for block, checked in one_ahead(source, check):
+    for block in ahead(source):
+        checked = check(block)
         rows += block.row_count
         copy_in(connection, "stage", checked.good)
         copy_in(connection, "stage_quarantine", checked.bad)
@@ -49,17 +50,12 @@ def copy_in(connection: psycopg.Connection, table: str, rows: Any) -> None:
         copy.write(sink.getvalue())
 
 
-def one_ahead(source: Iterator[Block], check: Callable[[Block], Made]) -> Iterator[tuple[Block, Made]]:
-    """Each block and what `check` made of it; the next one is read and checked while PostgreSQL takes the last."""
-
-    def following() -> tuple[Block, Made] | None:
-        block = next(source, None)
-        return None if block is None else (block, check(block))
-
-    with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(following)
+def ahead(source: Iterator[Made]) -> Iterator[Made]:
+    """The same, each item made in another thread while the one before is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, source, None)
         while (ready := coming.result()) is not None:
-            coming = ahead.submit(following)
+            coming = thread.submit(next, source, None)
             yield ready
 
 

@@ -163,8 +163,9 @@ def _fill(
     """Copy the good rows into raw and the bad ones into quarantine. Raises Refused."""
     check = make_check()
     reader = Reader(part.shape, plain=frozenset({check.header.positions["amount"]}))
-    prepared = stage.one_ahead(reader.blocks(), lambda block: _prepare(block, check, part.file_id))
-    for block, (rows, bad, totals, stream) in prepared:
+    # Three at once: one block is read, the one before is checked, the one before that goes into PostgreSQL.
+    prepared = stage.ahead(_prepare(block, check, part.file_id) for block in stage.ahead(reader.blocks()))
+    for block, rows, bad, totals, stream in prepared:
         part.rows_read += block.row_count
         part.bad.update(bad.column("reason_code").to_pylist())
         for day, (count, cents) in totals.items():
@@ -173,7 +174,8 @@ def _fill(
         months.ensure(totals)
         if len(rows):
             with connection.cursor().copy(binary_copy.COPY) as copy:
-                copy.write(stream)
+                for piece in stream:
+                    copy.write(piece)
         stage.copy_in(connection, "stage_spellings", rows.new_spellings)
         stage.copy_in(connection, "stage_quarantine", bad)
         _stage_ids(connection, rows, part.file_id)
@@ -184,11 +186,13 @@ def _fill(
     connection.execute("truncate stage_quarantine")
 
 
-def _prepare(block: Block, check: TransactionCheck, file_id: int) -> tuple[Transactions, Any, dict[date, Any], bytes]:
-    """What one block brings, ready to be sent: made while PostgreSQL takes the block before."""
+def _prepare(
+    block: Block, check: TransactionCheck, file_id: int
+) -> tuple[Block, Transactions, Any, dict[date, tuple[int, int]], list[Any]]:
+    """What one block brings, ready to be sent: good rows, bad rows, totals by day, the COPY stream."""
     checked = check(block)
     rows: Transactions = checked.good
-    return rows, checked.bad, _totals(rows), binary_copy.encoded(rows, file_id) if len(rows) else b""
+    return block, rows, checked.bad, _totals(rows), binary_copy.encoded(rows, file_id)
 
 
 def _totals(rows: Transactions) -> dict[date, tuple[int, int]]:
