@@ -92,7 +92,8 @@ def deliver(connection: psycopg.Connection, source: str, *business_dates: str) -
     connection.execute(
         "with file as (insert into ingest.files (sha256, kind, source, name, byte_count, rows_read, rows_loaded, "
         "rows_quarantined, rows_repeated, amount_loaded, status) "
-        "values (%(source)s, 'transactions', %(source)s, 'x.csv', 1, 1, 1, 0, 0, 5, 'loaded') returning file_id) "
+        "values (gen_random_uuid(), 'transactions', %(source)s, 'x.csv', 1, 1, 1, 0, 0, 5, 'loaded') "
+        "returning file_id) "
         "insert into ingest.file_days select file_id, unnest(%(days)s::date[]), 1, 5 from file",
         {"source": source, "days": list(business_dates)},
     )

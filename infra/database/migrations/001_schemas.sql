@@ -119,6 +119,7 @@ create table raw.categories (
 );
 
 -- A child is attached, not made as a partition: that would lock out all who read and write the other months.
+-- A month that retention dropped (monitor.retention) does not come back by a file that is late by years.
 create function raw.ensure_months(parent regclass, first_day date, last_day date) returns void language plpgsql as $$
 declare
     month_start date := date_trunc('month', first_day);
@@ -127,6 +128,11 @@ begin
     while month_start <= last_day loop
         child := format('%s_%s', parent, to_char(month_start, 'YYYYMM'));
         if to_regclass(child) is null then
+            if month_start < (select kept_from from monitor.retention) then
+                raise exception 'Days before % are kept no longer (LYRA_KEEP_MONTHS) and were dropped: % of % '
+                    'is not made again. Set more months, or leave these days out.',
+                    (select kept_from from monitor.retention), to_char(month_start, 'YYYY-MM'), parent;
+            end if;
             perform pg_advisory_xact_lock(hashtext(child));
         end if;
         if to_regclass(child) is null then

@@ -49,3 +49,9 @@ create table monitor.failures (
     failed_checks text[] not null,             -- asset:check
     failed_at timestamptz not null default clock_timestamp()
 );
+
+-- At most one row, where LYRA_KEEP_MONTHS is set: days before kept_from were dropped and may not be loaded again.
+create table monitor.retention (
+    is_only_row boolean primary key default true check (is_only_row),
+    kept_from date not null                    -- first of a month
+);
