@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     history_start: str = "2014-01-01"
     """First day that Dagster offers as a partition."""
     keep_months: int | None = None
-    """Whole months of transactions that are kept, the newest loaded one included; unset keeps all."""
+    """Months of transactions that are kept, the newest loaded one included; unset keeps all, 25 serve every page."""
     mlflow_host: str = "127.0.0.1"
     mlflow_port: int | None = None
 
