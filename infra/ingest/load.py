@@ -54,15 +54,35 @@ def load_file(
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
             covers = _days_of_folder(path) if path.is_dir() else None
-            reports = transactions.load(
-                connection, shapes, pseudonyms, source, progress, covers=covers, again=again
-            )
+            reports = transactions.load(connection, shapes, pseudonyms, source, progress, covers=covers, again=again)
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
         if not again and (done := manifest.unchanged(connection, shapes[0].name, hashes[0], kind, source.name)):
             return done
         return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
+
+
+def load_or_refuse(
+    dsn: str,
+    path: Path,
+    kind: Kind | None = None,
+    *,
+    pseudonym_key: bytes,
+    source: SourceFormat | None = None,
+    on_progress: Progress | None = None,
+    again: bool = False,
+) -> LoadReport:
+    """`load_file` for one of many files: what is no file of the contract is reported as refused, and stops no other.
+
+    It leaves no row in the manifest.
+    """
+    try:
+        return load_file(
+            dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress, again=again
+        )
+    except UnknownFile as error:
+        return LoadReport(shown_name(path), "", kind or "transactions", "refused", 0, reason=str(error))
 
 
 def parts_of(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from infra.ingest.load import Progress, load_file
+from infra.ingest.load import Progress, load_or_refuse
 from infra.ingest.report import Kind, LoadReport
 from infra.ingest.source_format import Bank, read_bank
 
@@ -25,7 +25,7 @@ def load_source_folder(
     bank, source = read_bank(folder / "bank.toml")
     write_bank(dsn, bank)
     return [
-        load_file(dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress)
+        load_or_refuse(dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress)
         for path, kind in files_of(folder)
     ]
 

@@ -82,8 +82,7 @@ def load_purchases(connection: psycopg.Connection, purchases: pd.DataFrame) -> N
             [spelling_id(merchant, city), merchant, city],
         )
     with connection.cursor().copy(
-        "copy raw.transactions "
-        "(file_id, line_number, business_date, amount, mcc, spelling_id, customer_id) from stdin"
+        "copy raw.transactions (file_id, line_number, business_date, amount, mcc, spelling_id, customer_id) from stdin"
     ) as copy:
         for row in purchases.itertuples():
             amount, spelling = f"{row.cents / 100:.2f}", spelling_id(row.merchant_name, row.city)
