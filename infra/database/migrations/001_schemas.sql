@@ -88,35 +88,49 @@ create table raw.store_spellings (
     city text not null
 );
 
+-- Reference data is kept in versions: a row is what the files of the days valid_from to last_stated said of its key.
+-- Clients and stores hold until their next version; an MCC or a category ends where a newer file leaves it out.
+-- Half of a page stays free, so that a file that confirms a million clients updates them in place: no table, no index grows.
 create table raw.clients (
-    customer_id bigint primary key,
+    customer_id bigint not null,
+    valid_from date not null,                  -- day of the first file that said so
+    last_stated date not null,                 -- day of the newest file that said so
+    age integer,
     bank_category text,                        -- bank service category code
     gender text,
-    age integer,
     marital_status text,
-    residency text
-);
+    residency text,
+    primary key (customer_id, valid_from)
+) with (fillfactor = 50);
 
 create table raw.stores (
     merchant_name text not null,
     city text,                                 -- null: the row describes the merchant name in every city
+    valid_from date not null,
+    last_stated date not null,
     store_name text not null,
     legal_group text,
-    unique nulls not distinct (merchant_name, city)
-);
+    unique nulls not distinct (merchant_name, city, valid_from)
+) with (fillfactor = 50);
 
 create table raw.mcc (
-    mcc integer primary key,
+    mcc integer not null,
+    valid_from date not null,
+    last_stated date not null,
     description text not null,
-    category_code text not null
-);
+    category_code text not null,
+    primary key (mcc, valid_from)
+) with (fillfactor = 50);
 
 create table raw.categories (
-    category_code text primary key,
+    category_code text not null,
+    valid_from date not null,
+    last_stated date not null,
     name_en text not null,
     name_ru text not null,
-    category_group text not null
-);
+    category_group text not null,
+    primary key (category_code, valid_from)
+) with (fillfactor = 50);
 
 -- A child is attached, not made as a partition: that would lock out all who read and write the other months.
 create function raw.ensure_months(parent regclass, first_day date, last_day date) returns void language plpgsql as $$
