@@ -108,7 +108,9 @@ def _placed(versions: Versions) -> str:
     Where files are whole, a stretch has no holes: only that of the file before or behind is a neighbour.
     """
     key = ", ".join(versions.key)
-    before, behind = (f"{versions.says(who)} is not distinct from {versions.says('said')}" for who in ("before", "behind"))
+    before, behind = (
+        f"{versions.says(who)} is not distinct from {versions.says('said')}" for who in ("before", "behind")
+    )
     if versions.is_whole:
         before += " and before.last_stated = %(previous)s"
         behind += " and behind.valid_from = %(following)s"

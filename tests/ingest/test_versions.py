@@ -68,7 +68,9 @@ def loaded(warehouse: psycopg.Connection, kind: str, loads: Sequence[tuple[date,
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_clients_have_the_same_versions_in_any_order_of_files(warehouse: psycopg.Connection, data: st.DataObject) -> None:
+def test_clients_have_the_same_versions_in_any_order_of_files(
+    warehouse: psycopg.Connection, data: st.DataObject
+) -> None:
     """A file is the whole list of its day: who is a client on two days is one on every day between."""
     stay = [data.draw(st.tuples(days, days).map(sorted)) for _ in KEYS]
     loads = [
@@ -179,7 +181,9 @@ def test_a_store_is_described_by_name_or_by_name_and_city_over_time(
     ]
 
 
-def test_a_code_that_a_newer_mapping_leaves_out_has_ended(load: Load, write: Write, warehouse: psycopg.Connection) -> None:
+def test_a_code_that_a_newer_mapping_leaves_out_has_ended(
+    load: Load, write: Write, warehouse: psycopg.Connection
+) -> None:
     load(write("mcc_2025-01-01.csv", ["1;One;food", "2;Two;food"], header=MCC))
     load(write("mcc_2025-03-01.csv", ["1;One;food"], header=MCC))
     load(write("mcc_2025-02-01.csv", ["1;One;cafes"], header=MCC))

@@ -1,14 +1,21 @@
 with
 
-codes as (
+source as (
 
     select * from {{ source('raw', 'mcc') }}
 
 ),
 
+codes as (
+
+    select * from source
+    where last_stated = (select max(source.last_stated) from source)
+
+),
+
 categories as (
 
-    select * from {{ source('raw', 'categories') }}
+    select * from {{ ref('stg_bank__categories') }}
 
 ),
 

@@ -20,7 +20,7 @@ create table ingest.bank (
 
 create table ingest.files (
     file_id integer generated always as identity primary key,
-    sha256 text not null,
+    sha256 text not null,                      -- of the bytes; of reference data with a day in the name, and @ its day
     kind text not null check (kind in ('transactions', 'clients', 'stores', 'mcc', 'categories', 'tenants')),
     source text not null default 'bank',       -- a file replaces days of its own source only
     name text not null,
@@ -90,7 +90,8 @@ create table raw.store_spellings (
 
 -- Reference data is kept in versions: a row is what the files of the days valid_from to last_stated said of its key.
 -- Clients and stores hold until their next version; an MCC or a category ends where a newer file leaves it out.
--- Half of a page stays free, so that a file that confirms a million clients updates them in place: no table, no index grows.
+-- Half of a page stays free, so that a file that confirms what is known updates it in place: three lists of 1 M clients of
+-- whom 1 % changed each time grew table and index from 154 to 161 MB, in full pages from 92 to 319 MB.
 create table raw.clients (
     customer_id bigint not null,
     valid_from date not null,                  -- day of the first file that said so
