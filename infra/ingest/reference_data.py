@@ -26,7 +26,6 @@ from infra.ingest.report import Kind, LoadReport
 from infra.ingest.source_format import SourceFormat
 from infra.ingest.versions import Versions, put
 
-
 SHIPPED = Path(__file__).parent / "reference", date(2000, 1, 1)
 """The folder of the codes that come with Lyra, and their day: whatever a bank says of its codes is newer."""
 

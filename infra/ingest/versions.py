@@ -1,7 +1,7 @@
 """Reference data in versions: what one file says of its day, put among what the files of other days said.
 
 A version is a row with the stretch of days valid_from … last_stated, on which files said the same of one key. Files may
-come in any order: a stretch that holds the day of a file that says otherwise is cut, equal neighbours become one stretch.
+come in any order: a stretch that holds the day of a file that says otherwise is cut, equal neighbours become one.
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ def draw_client_lists(customers: Customers, calendar: Calendar, rng: np.random.G
     birthday = rng.uniform(0, YEAR, len(customers))
     days = np.flatnonzero((calendar.day_of_month == 1) & (calendar.month % 3 == 0))
     lists = [ClientList(calendar.first_day, customers.age, customers.is_married, customers.bank_category)]
-    for before, day in zip(days[:-1], days[1:], strict=True):
+    for before, day in pairwise(days.tolist()):
         age = customers.age + ((day - birthday) // YEAR + 1).astype(np.int64)
         lists.append(_a_quarter_later(lists[-1], age, customers, calendar.day(day), (day - before) / YEAR, rng))
     return lists

@@ -42,7 +42,7 @@ def in_order(files: dict[date, Snapshot], *, is_whole: bool) -> list[Version]:
 
 
 def loaded(warehouse: psycopg.Connection, kind: str, loads: Sequence[tuple[date, Snapshot]]) -> None:
-    """Put the loads into an empty table in this order; after each of them it holds what the order of days would give."""
+    """Put the loads into an empty table in this order; after each it holds what the order of days would give."""
     versions = TARGETS[kind].versions(kind)  # type: ignore[index]
     key, word, also = versions.key[0], versions.described[-1], versions.described[0]
     warehouse.execute(f"truncate {versions.table}")  # type: ignore[arg-type]
@@ -162,9 +162,10 @@ def test_a_file_without_a_day_is_of_the_day_of_loading_in_the_zone_of_the_bank(
         ("2025-03-01", "2025-03-01", 29),
         ("2025-03-15", "2025-03-15", 31),
     ]
-    assert warehouse.execute("select covers_until::text from ingest.files where status = 'loaded' order by 1").fetchall() == [
-        ("2025-02-01",), ("2025-03-01",), ("2025-03-15",)
-    ]  # fmt: skip
+    days_in_force = warehouse.execute(
+        "select array_agg(covers_until::text order by covers_until) from ingest.files where status = 'loaded'"
+    ).fetchone()
+    assert days_in_force == (["2025-02-01", "2025-03-01", "2025-03-15"],)
 
 
 def test_a_store_is_described_by_name_or_by_name_and_city_over_time(

@@ -16,8 +16,8 @@ neighbours as (
 
     select
         clients.*,
-        lag(valid_from) over (partition by customer_id order by valid_from) as previous_from,
-        lead(valid_from) over (partition by customer_id order by valid_from) as next_from
+        lag(clients.valid_from) over (partition by clients.customer_id order by clients.valid_from) as previous_from,
+        lead(clients.valid_from) over (partition by clients.customer_id order by clients.valid_from) as next_from
 
     from clients
 

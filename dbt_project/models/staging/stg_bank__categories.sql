@@ -6,17 +6,23 @@ source as (
 
 ),
 
+newest as (
+
+    select max(last_stated) as last_stated from source
+
+),
+
 final as (
 
     select
-        category_code,
-        name_en,
-        name_ru,
-        category_group
+        source.category_code,
+        source.name_en,
+        source.name_ru,
+        source.category_group
 
     from source
 
-    where last_stated = (select max(source.last_stated) from source)
+    inner join newest on source.last_stated = newest.last_stated
 
 )
 

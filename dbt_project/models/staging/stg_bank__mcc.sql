@@ -6,10 +6,19 @@ source as (
 
 ),
 
+newest as (
+
+    select max(last_stated) as last_stated from source
+
+),
+
 codes as (
 
-    select * from source
-    where last_stated = (select max(source.last_stated) from source)
+    select source.*
+
+    from source
+
+    inner join newest on source.last_stated = newest.last_stated
 
 ),
 
