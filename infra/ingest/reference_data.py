@@ -136,8 +136,8 @@ def load(
     )
     connection.execute(
         "update ingest.files set status = 'superseded' "
-        "where kind = %s and status = 'loaded' and (covers_until = %s or sha256 = %s)",
-        [kind, day, shape.sha256],
+        "where kind = %s and status = 'loaded' and (%s and covers_until = %s or sha256 = %s)",
+        [kind, target.is_whole, day, shape.sha256],  # two lists of clients of one day may be of two sources
     )
     file_id = manifest.begin(connection, shape, kind, source)
     manifest.finish(connection, file_id, report, (first, day), (reader.encoding.name, shape.delimiter))

@@ -66,7 +66,7 @@ def loaded(warehouse: psycopg.Connection, kind: str, loads: Sequence[tuple[date,
         ).fetchall() == in_order(files, is_whole=versions.is_whole)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_clients_have_the_same_versions_in_any_order_of_files(
     warehouse: psycopg.Connection, data: st.DataObject
@@ -80,7 +80,7 @@ def test_clients_have_the_same_versions_in_any_order_of_files(
     loaded(warehouse, "clients", loads)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(days, st.tuples(*[st.none() | words for _ in KEYS])), max_size=10))
 def test_codes_have_the_same_versions_in_any_order_of_files(
     warehouse: psycopg.Connection, loads: list[tuple[date, Snapshot]]
@@ -128,7 +128,7 @@ def test_a_late_file_parts_what_was_thought_to_be_one_description(
     assert warehouse.execute("select name, status from ingest.files order by file_id").fetchall() == [
         ("clients_2025-01-01.csv", "loaded"),
         ("clients_2025-03-01.csv", "loaded"),
-        ("clients_2025-02-01.csv", "superseded"),
+        ("clients_2025-02-01.csv", "loaded"),
         ("corrected_2025-02-01.csv", "loaded"),
     ]
 
@@ -196,6 +196,24 @@ def test_a_code_that_a_newer_mapping_leaves_out_has_ended(
         (1, "2025-03-01", "2025-03-01", "food"),
         (2, "2025-01-01", "2025-01-01", "food"),
     ]
+
+
+def test_two_lists_of_one_day_stand_beside_each_other_and_neither_is_loaded_again(
+    load: Load, write: Write, warehouse: psycopg.Connection
+) -> None:
+    one = write("clients_north_2025-01-01.csv", ["C1;05;F;30;Y;R"], header=CLIENTS)
+    other = write("clients_south_2025-01-01.csv", ["C2;05;F;40;Y;R"], header=CLIENTS)
+    assert [load(path).status for path in (one, other, one, other)] == ["loaded", "loaded", "unchanged", "unchanged"]
+    assert len(clients(warehouse)) == 2
+
+
+def test_going_back_to_an_older_mapping_of_the_day_is_loading_it_again(
+    load: Load, write: Write, warehouse: psycopg.Connection
+) -> None:
+    older = write("mcc_older_2025-01-01.csv", ["1;One;food"], header=MCC)
+    newer = write("mcc_newer_2025-01-01.csv", ["2;Two;food"], header=MCC)
+    assert [load(path).status for path in (older, newer, older)] == ["loaded", "loaded", "loaded"]
+    assert warehouse.execute("select mcc from raw.mcc").fetchall() == [(1,)]
 
 
 def test_days_that_run_backwards_are_refused(load: Load, client_file: Callable[..., object]) -> None:
