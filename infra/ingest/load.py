@@ -45,7 +45,7 @@ def load_file(
     with psycopg.connect(dsn) as connection:
         if kind in (None, "transactions") and not again:
             known = [
-                manifest.unchanged(connection, shown_name(part), sha256, "transactions", source.name)
+                manifest.unchanged(connection, shown_name(part), sha256, source.name)
                 for part, sha256 in zip(parts, hashes, strict=True)
             ]
             if all(known):
@@ -58,8 +58,6 @@ def load_file(
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
-        if not again and (done := manifest.unchanged(connection, shapes[0].name, hashes[0], kind, source.name)):
-            return done
         return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
 
 

@@ -110,7 +110,7 @@ def load(
         part.rows_repeated = repeats.drop(connection, part.file_id, part.totals, part.bad)
     manifest.lock(connection)
     if not again:
-        known = [manifest.unchanged(connection, s.name, s.sha256, "transactions", source.name) for s in shapes]
+        known = [manifest.unchanged(connection, s.name, s.sha256, source.name) for s in shapes]
         if all(known):  # the same files were loaded while this load waited
             connection.rollback()
             return [report for report in known if report]

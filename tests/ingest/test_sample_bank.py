@@ -7,6 +7,7 @@ import psycopg
 import pyarrow as pa
 
 from infra.ingest import load_file, load_source_folder
+from infra.ingest.parse import Text
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.source_folder import files_of
 from infra.sample_bank.make import make_sample_bank
@@ -48,7 +49,7 @@ def test_the_lists_of_clients_give_the_versions_of_the_truth_in_any_order(
     )
     known = said[(said != "").all(axis=1)].groupby("cnum_").filter(lambda rows: len(rows) == len(lists))
     truth = pd.read_parquet(tmp_path / "bank" / "truth" / "client_versions.parquet")
-    customers = Pseudonyms(KEY).of(pa.array(truth["cnum"], pa.string()))
+    customers = Pseudonyms(KEY).of(Text(pa.array(truth["cnum"], pa.string()), None))
     expected = truth.assign(
         customer_id=customers,
         valid_from=truth["valid_from"].astype(str),
