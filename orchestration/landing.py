@@ -52,12 +52,13 @@ def look_into(folder: Path, settled_seconds: float = SETTLED_SECONDS) -> Landing
     return found
 
 
-def source_of(path: Path, folder: Path) -> SourceFormat:
-    """The source that a file belongs to by its place: that of the landing folder's part it lies in, else the bank."""
-    settings = folder / BANK_SETTINGS
-    bank = read_bank(settings)[1] if settings.exists() else SourceFormat()
-    inside = next((parent for parent in path.parents if (parent / SOURCE_SETTINGS).exists()), None)
-    return read_source(inside / SOURCE_SETTINGS, bank) if inside and inside.is_relative_to(folder) else bank
+def source_of(path: Path, landing: Path) -> SourceFormat:
+    """The source that a file belongs to by its place: the nearest folder above it with settings, else the landing's."""
+    above = path.absolute().parents
+    of_bank = next((folder for folder in above if (folder / BANK_SETTINGS).exists()), landing)
+    bank = read_bank(of_bank / BANK_SETTINGS)[1] if (of_bank / BANK_SETTINGS).exists() else SourceFormat()
+    inside = next((folder for folder in above if (folder / SOURCE_SETTINGS).exists()), None)
+    return read_source(inside / SOURCE_SETTINGS, bank) if inside else bank
 
 
 def _gather(folder: Path, source: SourceFormat, settled_seconds: float, found: Landing) -> None:

@@ -58,7 +58,7 @@ def load_file(
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
-        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
+        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress, again=again)
 
 
 def load_or_refuse(

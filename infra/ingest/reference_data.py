@@ -86,6 +86,8 @@ def load(
     pseudonyms: Pseudonyms,
     source: SourceFormat,
     progress: Callable[[Shape, Block], None],
+    *,
+    again: bool = False,
 ) -> LoadReport:
     """Load one file; the caller commits. It says what was so from its day on: the last in its name, else today.
 
@@ -99,7 +101,7 @@ def load(
     except ValueError as error:
         return manifest.refuse(connection, shape, kind, source, 0, f"{error} Nothing was changed.")
     shape = _of_day(shape, named)
-    if done := _repeated(connection, shape, kind):
+    if not again and (done := _repeated(connection, shape, kind)):
         return done
     target = TARGETS[kind]
     columns = ", ".join(target.columns.values())
@@ -116,7 +118,7 @@ def load(
     if fault := stage.why_refused(connection, rows_read, source.max_bad_share):
         return manifest.refuse(connection, shape, kind, source, rows_read, fault)
     manifest.lock(connection)
-    if done := _repeated(connection, shape, kind):
+    if not again and (done := _repeated(connection, shape, kind)):
         return done  # the same file was loaded while this load waited
     first, day = named or (today(source.time_zone),) * 2
     loaded = put(connection, target.versions(kind), day, _days_of_files(connection, kind))
