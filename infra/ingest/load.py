@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -41,16 +42,16 @@ def load_file(
     progress = _told(on_progress)
     pseudonyms = Pseudonyms(pseudonym_key)
     parts = parts_of(path) if path.is_dir() else [path]
-    hashes = [sha256_of(part) for part in parts]
+    identities = _identities(parts) if path.is_dir() else [sha256_of(path)]
     with psycopg.connect(dsn) as connection:
         if kind in (None, "transactions") and not again:
             known = [
-                manifest.unchanged(connection, shown_name(part), sha256, source.name)
-                for part, sha256 in zip(parts, hashes, strict=True)
+                manifest.unchanged(connection, shown_name(part), identity, source.name)
+                for part, identity in zip(parts, identities, strict=True)
             ]
             if all(known):
                 return together(path, [report for report in known if report])
-        shapes = [shape_of(part, sha256, source) for part, sha256 in zip(parts, hashes, strict=True)]
+        shapes = [shape_of(part, identity, source) for part, identity in zip(parts, identities, strict=True)]
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
             covers = _days_of_folder(path) if path.is_dir() else None
@@ -98,6 +99,12 @@ def parts_of(folder: Path) -> list[Path]:
     if not parts:
         raise UnknownFile(f"{shown_name(folder)} holds no file.")
     return parts
+
+
+def _identities(parts: list[Path]) -> list[str]:
+    """A part is known by the whole delivery and its place: two parts may hold the same bytes and be two purchases."""
+    whole = sha256("".join(map(sha256_of, parts)).encode()).hexdigest()
+    return [f"{whole}#{number}" for number in range(len(parts))]
 
 
 def together(path: Path, reports: list[LoadReport]) -> LoadReport:
