@@ -8,7 +8,7 @@ import psycopg
 
 from infra.settings import Settings
 from orchestration.jobs import compute_days, freshness, ingest, refresh, refresh_and_train, upkeep
-from orchestration.landing import fingerprint, settled_files
+from orchestration.landing import BEING_WRITTEN, fingerprint, look_into
 from orchestration.monitor import state_of_sources
 from orchestration.plan import newest_day_again, state_key, what_is_due
 from orchestration.resources import somebody_is_writing, warehouse_dsn
@@ -18,13 +18,14 @@ from orchestration.resources import somebody_is_writing, warehouse_dsn
 def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Load the landing folder when a file in it is new or was written again, and nothing is being written any more."""
     folder = Settings().landing
-    files = settled_files(folder)
-    if len(files) < len(settled_files(folder, settled_seconds=0)):
-        return dg.SkipReason(f"A file is still being written to {folder}.")
-    seen = fingerprint(files)
+    landing = look_into(folder)
+    if still := [path.name for path, reason in landing.waiting.items() if reason == BEING_WRITTEN]:
+        return dg.SkipReason(f"{', '.join(still[:3])}: still being written to {folder}.")
+    seen = fingerprint(landing.whole)
     if seen == (context.cursor or ""):
-        return dg.SkipReason(f"{folder} holds {len(files)} files, all of them seen before.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)] if files else [], cursor=seen)
+        waits = "".join(f" {path.name} waits for {reason}." for path, reason in landing.waiting.items())
+        return dg.SkipReason(f"{folder} holds {len(landing.whole)} deliveries, all of them seen before.{waits}")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)] if landing.whole else [], cursor=seen)
 
 
 @dg.sensor(

@@ -21,3 +21,19 @@
     select * from {{ model }}
     where ({{ condition }}) is not true
 {% endtest %}
+
+
+{# Versions that overlap, leave a gap, do not reach from the first day to the last, or are wrongly called current. #}
+{% test unbroken_versions(model, key) %}
+    select * from (
+        select
+            versions.*,
+            lag(valid_until) over (partition by {{ key }} order by valid_from) as previous_until,
+            lead(valid_from) over (partition by {{ key }} order by valid_from) as next_from
+        from {{ model }} as versions
+    ) as neighbours
+    where
+        valid_from <> coalesce(previous_until, {{ since_ever() }})
+        or valid_until <> coalesce(next_from, {{ until_further_notice() }})
+        or is_current <> (next_from is null)
+{% endtest %}

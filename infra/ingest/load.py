@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -41,28 +42,46 @@ def load_file(
     progress = _told(on_progress)
     pseudonyms = Pseudonyms(pseudonym_key)
     parts = parts_of(path) if path.is_dir() else [path]
-    hashes = [sha256_of(part) for part in parts]
+    identities = _identities(parts) if path.is_dir() else [sha256_of(path)]
     with psycopg.connect(dsn) as connection:
         if kind in (None, "transactions") and not again:
             known = [
-                manifest.unchanged(connection, shown_name(part), sha256, "transactions", source.name)
-                for part, sha256 in zip(parts, hashes, strict=True)
+                manifest.unchanged(connection, shown_name(part), identity, source.name)
+                for part, identity in zip(parts, identities, strict=True)
             ]
             if all(known):
                 return together(path, [report for report in known if report])
-        shapes = [shape_of(part, sha256, source) for part, sha256 in zip(parts, hashes, strict=True)]
+        shapes = [shape_of(part, identity, source) for part, identity in zip(parts, identities, strict=True)]
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
             covers = _days_of_folder(path) if path.is_dir() else None
-            reports = transactions.load(
-                connection, shapes, pseudonyms, source, progress, covers=covers, again=again
-            )
+            reports = transactions.load(connection, shapes, pseudonyms, source, progress, covers=covers, again=again)
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
-        if not again and (done := manifest.unchanged(connection, shapes[0].name, hashes[0], kind, source.name)):
-            return done
-        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
+        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress, again=again)
+
+
+def load_or_refuse(
+    dsn: str,
+    path: Path,
+    kind: Kind | None = None,
+    *,
+    pseudonym_key: bytes,
+    source: SourceFormat | None = None,
+    on_progress: Progress | None = None,
+    again: bool = False,
+) -> LoadReport:
+    """`load_file` for one of many files: what is no file of the contract is reported as refused, and stops no other.
+
+    It leaves no row in the manifest.
+    """
+    try:
+        return load_file(
+            dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress, again=again
+        )
+    except UnknownFile as error:
+        return LoadReport(shown_name(path), "", kind or "transactions", "refused", 0, reason=str(error))
 
 
 def parts_of(folder: Path) -> list[Path]:
@@ -80,6 +99,12 @@ def parts_of(folder: Path) -> list[Path]:
     if not parts:
         raise UnknownFile(f"{shown_name(folder)} holds no file.")
     return parts
+
+
+def _identities(parts: list[Path]) -> list[str]:
+    """A part is known by the whole delivery and its place: two parts may hold the same bytes and be two purchases."""
+    whole = sha256("".join(map(sha256_of, parts)).encode()).hexdigest()
+    return [f"{whole}#{number}" for number in range(len(parts))]
 
 
 def together(path: Path, reports: list[LoadReport]) -> LoadReport:

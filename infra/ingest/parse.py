@@ -28,7 +28,7 @@ class Text:
     """A column of trimmed text: `values`, and which of them each row has (None: one value a row)."""
 
     values: Any
-    place: Any | None
+    place: Any
 
     def __len__(self) -> int:
         return len(self.values) if self.place is None else len(self.place)

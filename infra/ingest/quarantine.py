@@ -60,8 +60,9 @@ class Rejects:
         at_fault = [REASONS[code] for code in codes]
         values = {name: column.take(bad) for name, column in text.items()} if len(bad) else {}
         reasons = [
-            f"{column} {values[column][place][:200]!r}: {words}" if column in values and column != self.identifier else words
+            words if shown is None else f"{column} {shown[place][:200]!r}: {words}"
             for place, (column, words) in enumerate(at_fault)
+            for shown in [values.get(column or "") if column != self.identifier else None]
         ]
         broken = [self._why_broken(line) for line in block.broken]
         return _table(

@@ -178,30 +178,19 @@ class Splitter:
         is_plain: none where the text is no UTF-8 or a line has another number of fields.
         """
         names = [str(place) for place in range(self.width)]
-        kinds = {name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)}
-        wrong: list[int] = []
-
-        def count(_row: Any) -> str:
-            wrong.append(1)
-            return "skip"
-
+        kinds = {name: _TEXT if is_plain and int(name) not in self.plain else pa.string() for name in names}
         try:
             table = pacsv.read_csv(
                 pa.BufferReader(text),
                 pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-                pacsv.ParseOptions(
-                    delimiter=self.delimiter,
-                    quote_char=quote,
-                    newlines_in_values=quote is not False,
-                    invalid_row_handler=count if is_plain else None,
-                ),
+                pacsv.ParseOptions(delimiter=self.delimiter, quote_char=quote, newlines_in_values=quote is not False),
                 pacsv.ConvertOptions(check_utf8=is_plain, column_types=kinds, strings_can_be_null=False),
             )
         except pa.ArrowInvalid:
             if not is_plain:
                 raise
             return []
-        return [] if wrong else [_whole(column) for column in table.columns]
+        return [_whole(column) for column in table.columns]
 
 
 def _whole(column: Any) -> Any:
@@ -325,5 +314,3 @@ def _spread(
 
 def _piece(text: bytes, start: int, end: int) -> str:
     return text[start:end].decode("utf-8", "replace").rstrip("\r")
-
-

@@ -57,4 +57,3 @@ class Spellings:
 def spelling_id(merchant: str, city: str) -> int:
     text = f"{merchant}\0{city}".encode("utf-8", "replace")
     return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1
-

@@ -14,6 +14,7 @@ FACTS = (
     "fct_store_category_days",
     "fct_tenant_customer_days",
     "fct_customer_city_months",
+    "fct_member_months",
     "agg_scope_metrics",
     "agg_scope_members",
 )
