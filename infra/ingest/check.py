@@ -1,6 +1,7 @@
 """Which rows of a block are transactions, and what is wrong with the others."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,8 @@ class TransactionCheck:
     currency: str | None
     """The bank's currency, where rows may name another one."""
     may_be_cards: bool = False
+    kept_from: date | None = None
+    """First day that is kept: older months were dropped by LYRA_KEEP_MONTHS and do not come back."""
     spellings: Spellings = field(default_factory=Spellings)
     cents_read: int = 0
     """Sum of all amounts that could be read, those of bad rows too."""
@@ -76,6 +79,7 @@ class TransactionCheck:
             "bad_encoding": is_garbled(text),
             "date_invalid": np.isnat(day),
             "date_out_of_range": (day < parse.FIRST_DAY) | (day > parse.LAST_DAY),
+            "date_expired": day < np.datetime64(self.kept_from or "NaT", "D"),
             "amount_invalid": ~is_number,
             "amount_too_large": np.abs(cents) >= parse.AMOUNT_LIMIT * 100,
             "amount_precision": has_fraction,

@@ -20,6 +20,7 @@ REASONS: dict[str, tuple[str | None, str]] = {
     "bad_encoding": (None, "a byte that the file's encoding does not know, or a zero byte"),
     "date_invalid": ("purchdate", "not a date: 2025-01-31 or 31.01.2025, time of the day after a blank, no UTC offset"),
     "date_out_of_range": ("purchdate", "not in the years 2000 to 2100"),
+    "date_expired": ("purchdate", "of a month that is no longer kept, see LYRA_KEEP_MONTHS"),
     "amount_invalid": ("amount", "not a number"),
     "amount_too_large": ("amount", "not below 1000000000000 in size"),
     "amount_precision": ("amount", "a fraction of a cent; rounding it would part the totals from the bank's"),

@@ -96,13 +96,13 @@ def load(
     """
     parts: list[Part] = []
     months = _Months(connection)
-    currency = _currency(connection)
+    currency, kept_from = _settings_of_bank(connection)
     connection.commit()
     connection.execute(_STAGE)
     for shape in shapes:
         part = Part(shape, manifest.begin(connection, shape, "transactions", source), covers)
         try:
-            _fill(connection, part, months, _check(part, pseudonyms, source, currency), source, progress)
+            _fill(connection, part, months, _check(part, pseudonyms, source, currency, kept_from), source, progress)
         except (Refused, PersonalData, CardNumbers) as fault:
             return [manifest.refuse(connection, shape, "transactions", source, part.rows_read, str(fault))]
         parts.append(part)
@@ -136,7 +136,7 @@ def as_amount(cents: int) -> Decimal:
 
 
 def _check(
-    part: Part, pseudonyms: Pseudonyms, source: SourceFormat, currency: str | None
+    part: Part, pseudonyms: Pseudonyms, source: SourceFormat, currency: str | None, kept_from: date | None
 ) -> Callable[[], TransactionCheck]:
     def made() -> TransactionCheck:
         header = contract.match(part.shape.names, "transactions", source)
@@ -147,7 +147,9 @@ def _check(
         except ValueError as error:
             raise Refused(f"{error} Nothing was changed.") from None
         part.dropped = header.dropped_sentence()
-        return TransactionCheck(header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers)
+        return TransactionCheck(
+            header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers, kept_from
+        )
 
     return made
 
@@ -255,6 +257,10 @@ class _Months:
         self._made |= missing
 
 
-def _currency(connection: psycopg.Connection) -> str | None:
-    row = connection.execute("select upper(currency_code) from ingest.bank").fetchone()
-    return row[0] if row else None
+def _settings_of_bank(connection: psycopg.Connection) -> tuple[str | None, date | None]:
+    """(its currency, the first day that is kept)."""
+    row = connection.execute(
+        "select (select upper(currency_code) from ingest.bank), (select max(kept_from) from monitor.retention)"
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]

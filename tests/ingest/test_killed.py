@@ -87,6 +87,8 @@ def content(warehouse: psycopg.Connection) -> list[tuple[object, ...]]:
             "select business_date, spelling_id, customer_id, count(*), sum(amount) from raw.transactions "
             "group by 1, 2, 3 order by 1, 2, 3"
         ).fetchall(),
-        *warehouse.execute("select name, rows_loaded from ingest.files where status = 'loaded' order by name").fetchall(),
+        *warehouse.execute(
+            "select name, rows_loaded from ingest.files where status = 'loaded' order by name"
+        ).fetchall(),
         *warehouse.execute("select * from raw.store_spellings order by 1").fetchall(),
     ]
