@@ -13,8 +13,13 @@ FACTS = (
     "fct_customer_category_days",
     "fct_store_category_days",
     "fct_tenant_customer_days",
+    "fct_bank_days",
     "fct_customer_city_months",
     "fct_member_months",
+    "fct_customer_category_months",
+    "fct_store_customer_months",
+    "fct_store_months",
+    "fct_peer_months",
     "agg_scope_metrics",
     "agg_scope_members",
 )

@@ -1,9 +1,8 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace_window',
-    meta={'window': ['business_date', 'day']},
-    full_refresh=false,
-    pre_hook="{{ ensure_partitions() }}"
+    materialized='window',
+    meta={'window': ['business_date', 'day'], 'in_one_piece': true},
+    pre_hook="{{ forget_changed_stores() }}",
+    post_hook="{{ remember_stores() }}"
 ) }}
 
 with
@@ -21,11 +20,9 @@ new_stores as (
 
     from tenant_stores
 
-    where
-        not exists (
-            select 1 from {{ this }} as present
-            where present.store_id = tenant_stores.store_id
-        )
+    left join {{ source('marts', 'tenant_store_histories') }} as known on tenant_stores.store_id = known.store_id
+
+    where known.store_id is null
 
 ),
 
