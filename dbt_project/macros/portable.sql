@@ -80,9 +80,3 @@
 {% macro spark__quantile(share, value) -%}
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
-
-
-{# Which of the numbered bits occur: bit 1 counts 1, bit 2 counts 2, bit 3 counts 4. #}
-{% macro bits_of(number, condition) -%}
-    bit_or(case when {{ condition }} then cast(power(2, {{ number }} - 1) as integer) else 0 end)
-{%- endmacro %}

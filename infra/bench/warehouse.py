@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL with the product's own settings, and a bank in it as the loader would have left it."""
 
 import csv
+import json
 import os
 import shutil
 import socket
@@ -88,6 +89,11 @@ class Warehouse:
             raise BuildFailed(result.stdout[-4000:])
         return time.perf_counter() - begun
 
+    def model_seconds(self) -> dict[str, float]:
+        """Seconds of each model and test of the last dbt run, by name."""
+        results = json.loads((self.home / "dbt" / "run_results.json").read_text())["results"]
+        return {result["unique_id"].split(".")[2]: result["execution_time"] for result in results}
+
 
 def fill(house: Warehouse, bank: Bank, first_day: date | None = None, parquet: Path | None = None) -> None:
     """The bank's days from `first_day` on into raw, ingest and security; its facts also as Parquet, a file a month."""
@@ -105,7 +111,17 @@ def fill(house: Warehouse, bank: Bank, first_day: date | None = None, parquet: P
     if parquet:
         stores = bank.stores
         pa.parquet.write_table(
-            pa.table({"store_id": stores.store_id, "city_code": stores.city_code}), parquet / "stores.parquet"
+            pa.table(
+                {
+                    "store_id": stores.store_id,
+                    "city_code": stores.city_code,
+                    "legal_group": [
+                        group or f"store:{store}"
+                        for group, store in zip(stores.legal_group, stores.store_id.tolist(), strict=True)
+                    ],
+                }
+            ),
+            parquet / "stores.parquet",
         )
 
 

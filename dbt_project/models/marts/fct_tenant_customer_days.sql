@@ -1,8 +1,8 @@
 {{ config(
     materialized='window',
     meta={'window': ['business_date', 'day'], 'in_one_piece': true},
-    pre_hook="{{ forget_changed_stores() }}",
-    post_hook="{{ remember_stores() }}"
+    pre_hook="{{ forget_changed_tenant_stores('store_id') }}",
+    post_hook="{{ remember_tenant_stores() }}"
 ) }}
 
 with
@@ -14,15 +14,19 @@ tenant_stores as (
 ),
 
 -- Stores of a tenant that is new get their whole history: tenants come and go, facts need not be built again.
+changed_stores as (
+
+    {{ changed_tenant_stores('store_id') }}
+
+),
+
 new_stores as (
 
     select tenant_stores.store_id
 
     from tenant_stores
 
-    left join {{ source('marts', 'tenant_store_histories') }} as known on tenant_stores.store_id = known.store_id
-
-    where known.store_id is null
+    inner join changed_stores on tenant_stores.store_id = changed_stores.store_id
 
 ),
 
