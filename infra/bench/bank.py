@@ -60,7 +60,8 @@ class Bank:
             if first_day is None or days[numbers[0]] >= np.datetime64(first_day):
                 yield drawn
             elif days[numbers[-1]] >= np.datetime64(first_day):
-                yield drawn.filter(pa.compute.field("business_date") >= pa.scalar(first_day))
+                kept = drawn.filter(pa.compute.field("business_date") >= pa.scalar(first_day))
+                yield kept.combine_chunks()  # pyarrow's CSV writer puts zero bytes where it meets an empty chunk
 
     def _draw(self, rng: np.random.Generator, days: Any, numbers: Any, counts: Any) -> pa.Table:
         row_count, people, stores = int(counts.sum()), self.customers, self.stores

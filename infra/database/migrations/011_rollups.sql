@@ -6,6 +6,25 @@ create table marts.fct_bank_days (
     refund_amount numeric(18, 2) not null      -- positive
 );
 
+create table marts.fct_city_days (
+    business_date date not null,
+    city_code text not null,
+    revenue_amount numeric(18, 2) not null,
+    receipt_count bigint not null,
+    refund_amount numeric(18, 2) not null,
+    primary key (business_date, city_code)
+);
+
+-- All months before the last loaded one together, so that a night reads one month of fct_customer_city_months.
+create table marts.agg_past_customer_cities (
+    before_month date not null,
+    customer_id bigint not null,
+    city_code text not null,
+    receipt_count bigint not null,
+    first_purchase_date date,                  -- null: refunds only
+    last_purchase_date date
+);
+
 create table marts.fct_customer_category_months (
     month_start date not null,
     customer_id bigint not null,
