@@ -37,3 +37,13 @@
         or valid_until <> coalesce(next_from, {{ until_further_notice() }})
         or is_current <> (next_from is null)
 {% endtest %}
+
+
+{# Rows of the run's window that share a key: the test of a fact costs what the window costs. #}
+{% test unique_in_window(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    where {{ in_window('month_start', 'month') if 'month_start' in columns else in_window('business_date') }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}

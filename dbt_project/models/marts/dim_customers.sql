@@ -7,9 +7,28 @@ clients as (
 
 ),
 
+-- The months before the last are summed already: a night reads the last one.
 city_months as (
 
-    select * from {{ ref('fct_customer_city_months') }}
+    select
+        customer_id,
+        city_code,
+        receipt_count,
+        first_purchase_date
+
+    from {{ ref('agg_past_customer_cities') }}
+
+    union all
+
+    select
+        customer_id,
+        city_code,
+        receipt_count,
+        first_purchase_date
+
+    from {{ ref('fct_customer_city_months') }}
+
+    where month_start >= ({{ last_month() }})
 
 ),
 
