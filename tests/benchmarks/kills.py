@@ -14,22 +14,22 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pyarrow as pa
+from tests.benchmarks.bank import Bank
+from tests.benchmarks.nightly import MARTS
+from tests.benchmarks.warehouse import Warehouse, dbt, say, warehouse
 
 from infra.ingest import load_file
 from infra.settings import REPOSITORY
 from orchestration.ledger import close_days, pending_days
 from orchestration.partitions import windows_of
-from tests.benchmarks.bank import Bank
 from tests.benchmarks.loading import HEADER, _append, exported
-from tests.benchmarks.nightly import MARTS, NOT_UNIT_TESTS
-from tests.benchmarks.warehouse import Warehouse, dbt, say, warehouse
 
 DAYS, ROWS = 40, 120_000
 
 
 @dataclass(frozen=True)
 class Kills:
-    """`while_loading` and `while_building`: where the kills fell; `differences`: tables that are not as they must be."""
+    """Where the kills fell; `differences`: tables that are not as they must be."""
 
     while_loading: int
     while_building: int
@@ -81,7 +81,7 @@ def write_days(folder: Path) -> None:
 
 
 def work(house: Warehouse, folder: Path, kill_after: float | None) -> str:
-    """Let a worker do what is left, in a process group that is killed after so many seconds: done, loading, building."""
+    """Let a worker do what is left, and kill its process group after so many seconds: done, loading or building."""
     command = [sys.executable, "-m", "tests.benchmarks.kills", "--work", house.url, str(folder), str(house.home)]
     with subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -124,7 +124,8 @@ def digests(house: Warehouse) -> dict[str, str]:
     )
     return {
         table: house.query(
-            f"select md5(string_agg(h, '' order by h)) from (select md5((to_jsonb(t) - 'file_id')::text) h from {table} t) x"
+            "select md5(string_agg(row_digest, '' order by row_digest)) from "
+            f"(select md5((to_jsonb(rows) - 'file_id')::text) as row_digest from {table} as rows) as digests"
         )[0][0]
         for (table,) in tables
     }

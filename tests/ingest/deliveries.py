@@ -55,16 +55,17 @@ class Export:
         whole = folder / f"export_{self.parts}{self.form}_{self.days}"
         whole.mkdir()
         for part in range(self.parts):
-            if lines[part :: self.parts]:
-                written(whole / f"part-{part}", lines[part :: self.parts], self.form)
+            if lines[part :: self.parts]:  # an export tells its parts apart: equal files of a delivery are refused
+                numbered = [f"{line};{part}" for line in lines[part :: self.parts]]
+                written(whole / f"part-{part}", numbered, self.form, f"{HEADER};part")
         (whole / "_SUCCESS").touch()
         return whole
 
 
-def written(path: Path, lines: Sequence[str], form: str) -> Path:
+def written(path: Path, lines: Sequence[str], form: str, header: str = HEADER) -> Path:
     """The lines as a file; its name gets the ending of its form."""
     path = path.with_name(f"{path.name}.{form}")
-    text = "\n".join([HEADER, *lines, ""]).encode()
+    text = "\n".join([header, *lines, ""]).encode()
     match form:
         case "csv.gz":
             path.write_bytes(gzip.compress(text))
@@ -72,7 +73,7 @@ def written(path: Path, lines: Sequence[str], form: str) -> Path:
             with pa.CompressedOutputStream(str(path), "zstd") as packed:
                 packed.write(text)
         case "parquet":
-            plain = pacsv.ConvertOptions(column_types=dict.fromkeys(HEADER.split(";"), pa.string()))
+            plain = pacsv.ConvertOptions(column_types=dict.fromkeys(header.split(";"), pa.string()))
             pq.write_table(pacsv.read_csv(pa.BufferReader(text), None, pacsv.ParseOptions(delimiter=";"), plain), path)
         case _:
             path.write_bytes(text)

@@ -60,7 +60,8 @@ def _loaded(url: str, warehouse: psycopg.Connection, paths: list[Path], kills: s
     for number, path in enumerate(paths):
         if number in kills:
             _break_off(url, path, number)
-        load_file(url, path, pseudonym_key=KEY)
+        report = load_file(url, path, pseudonym_key=KEY)
+        assert report.status in ("loaded", "unchanged"), report.reason
     rows = warehouse.execute(CONTENT).fetchall()
     warehouse.rollback()
     return rows
