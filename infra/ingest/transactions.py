@@ -106,8 +106,8 @@ def load(
         except Refused as fault:
             return [manifest.refuse(connection, shape, "transactions", source, part.rows_read, str(fault))]
         parts.append(part)
-    if fault := _empties_days(parts):
-        return [manifest.refuse(connection, shapes[0], "transactions", source, parts[0].rows_read, fault)]
+    if empties := _empties_days(parts):
+        return [manifest.refuse(connection, shapes[0], "transactions", source, parts[0].rows_read, empties)]
     for part in parts:
         part.rows_repeated = repeats.drop(connection, part.file_id, part.totals, part.bad)
     manifest.lock(connection)
