@@ -27,6 +27,9 @@ from infra.database.bootstrap import prepare
 from infra.local.postgres import Cluster
 from infra.settings import REPOSITORY, Settings
 
+LONG_AGO = date(2023, 12, 31)
+"""The day of the one file of clients, stores and codes."""
+
 
 class BuildFailed(RuntimeError):
     """dbt did not do its work; the message holds the end of what it said."""
@@ -129,10 +132,11 @@ def _fill_reference(connection: psycopg.Connection, bank: Bank) -> None:
     stores = bank.stores
     folder = REPOSITORY / "infra/ingest/reference"
     with open(folder / "categories.csv", encoding="utf-8") as file:
-        _copy_rows(connection, "raw.categories", list(csv.reader(file, delimiter=";"))[1:])
+        categories = list(csv.reader(file, delimiter=";"))[1:]
+    _copy_versions(connection, "raw.categories", "category_code, name_en, name_ru, category_group", categories)
     with open(folder / "mcc.csv", encoding="utf-8") as file:
         codes = [(row["mcc"], row["description"], row["category_code"]) for row in csv.DictReader(file, delimiter=";")]
-    _copy_rows(connection, "raw.mcc (mcc, description, category_code)", codes)
+    _copy_versions(connection, "raw.mcc", "mcc, description, category_code", codes)
     spellings = zip(stores.spelling_id.tolist(), stores.merchant_name, stores.city_spelling, strict=True)
     _copy_rows(connection, "raw.store_spellings", list(spellings))
     chained = [
@@ -140,7 +144,7 @@ def _fill_reference(connection: psycopg.Connection, bank: Bank) -> None:
         for name, group in zip(stores.merchant_name, stores.legal_group, strict=True)
         if group is not None
     ]
-    _copy_rows(connection, "raw.stores (merchant_name, store_name, legal_group)", chained)
+    _copy_versions(connection, "raw.stores", "merchant_name, store_name, legal_group", chained)
     for number, group in enumerate(sorted({group for _, _, group in chained})):
         connection.execute(
             "insert into security.tenants (name, legal_group, login, role_name) values (%s, %s, %s, %s)",
@@ -151,7 +155,7 @@ def _fill_reference(connection: psycopg.Connection, bank: Bank) -> None:
         for row, customer in enumerate(bank.customers.customer_id.tolist())
     ]
     columns = "customer_id, bank_category, gender, age, marital_status, residency"
-    _copy_rows(connection, f"raw.clients ({columns})", described)
+    _copy_versions(connection, "raw.clients", columns, described)
 
 
 def _fill_month(connection: psycopg.Connection, month: pa.Table) -> None:
@@ -179,6 +183,12 @@ def _fill_month(connection: psycopg.Connection, month: pa.Table) -> None:
     with connection.cursor().copy(f"copy raw.transactions ({', '.join(raw.column_names)}) from stdin csv") as copy:
         copy.write(lines.getbuffer())
     say(f"filled {month['business_date'][0]}, {len(month):,} rows")
+
+
+def _copy_versions(connection: psycopg.Connection, table: str, columns: str, rows: list[Any]) -> None:
+    """Rows as they were described once, on the first day."""
+    stated = [(*row, LONG_AGO, LONG_AGO) for row in rows]
+    _copy_rows(connection, f"{table} ({columns}, valid_from, last_stated)", stated)
 
 
 def _copy_rows(connection: psycopg.Connection, target: str, rows: list[Any]) -> None:
