@@ -36,7 +36,7 @@ app.command("doctor")(diagnose.doctor)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("secrets")(secrets.secrets)
-app.command("bench")(bench.bench)
+app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tests.test)
 
 OUR_PACKAGES = ("infra.", "orchestration.", "ml_assets.")

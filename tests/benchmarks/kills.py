@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pyarrow as pa
-from tests.benchmarks.bank import Bank
-from tests.benchmarks.nightly import MARTS
-from tests.benchmarks.warehouse import Warehouse, dbt, say, warehouse
 
 from infra.ingest import load_file
 from infra.settings import REPOSITORY
 from orchestration.ledger import close_days, pending_days
 from orchestration.partitions import windows_of
+from tests.benchmarks.bank import Bank
 from tests.benchmarks.loading import HEADER, _append, exported
+from tests.benchmarks.nightly import MARTS
+from tests.benchmarks.warehouse import Warehouse, dbt, say, warehouse
 
 DAYS, ROWS = 40, 120_000
 

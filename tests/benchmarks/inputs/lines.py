@@ -6,8 +6,8 @@ import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from infra.bench.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Write, among_good, good, raw, row, text
 from infra.ingest import SourceFormat
+from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Write, among_good, good, raw, row, text
 
 MIB = 1 << 20
 STRANGE_ENDS = {"vertical tab": "\v", "form feed": "\f", "U+0085": "\x85", "U+2028": "\u2028", "U+2029": "\u2029"}

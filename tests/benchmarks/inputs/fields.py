@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from infra.bench.inputs.bad_input import DAY, GOOD_COUNT, BadInput, among_good, good, row, text
+from tests.benchmarks.inputs.bad_input import DAY, GOOD_COUNT, BadInput, among_good, good, row, text
 
 DATES = {
     "date_invalid": (

@@ -3,7 +3,8 @@
 import codecs
 from collections.abc import Iterator
 
-from infra.bench.inputs.bad_input import (
+from infra.ingest import SourceFormat
+from tests.benchmarks.inputs.bad_input import (
     GOOD_COUNT,
     HEADER,
     RUSSIAN,
@@ -16,7 +17,6 @@ from infra.bench.inputs.bad_input import (
     row,
     text,
 )
-from infra.ingest import SourceFormat
 
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 BOMS = dict(

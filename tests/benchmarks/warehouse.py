@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from infra.bench.bank import Bank
 from infra.database.bootstrap import prepare
 from infra.local.postgres import Cluster
 from infra.settings import REPOSITORY, Settings
+from tests.benchmarks.bank import Bank
 
 LONG_AGO = date(2023, 12, 31)
 """The day of the one file of clients, stores and codes."""
@@ -74,28 +74,33 @@ class Warehouse:
 
     def dbt(self, *arguments: str) -> float:
         """Run dbt; returns the seconds of wall clock. Raises BuildFailed."""
-        given = psycopg.conninfo.conninfo_to_dict(self.url)
-        names = {"host": "host", "port": "port", "user": "user", "password": "password", "dbname": "database"}
-        project = str(REPOSITORY / "dbt_project")
-        begun = time.perf_counter()
-        result = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *arguments, "--project-dir", project, "--profiles-dir", project],
-            env={
-                **os.environ,
-                **{f"LYRA_PG_{name.upper()}": str(given[key]) for key, name in names.items()},
-                "DBT_TARGET_PATH": str(self.home / "dbt"),
-                "DBT_LOG_PATH": str(self.home / "dbt"),
-            },
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
-        if result.returncode != 0:
-            raise BuildFailed(result.stdout[-4000:])
-        return time.perf_counter() - begun
+        return dbt(self.url, self.home, *arguments)
 
     def model_seconds(self) -> dict[str, float]:
         """Seconds of each model and test of the last dbt run, by name."""
         results = json.loads((self.home / "dbt" / "run_results.json").read_text())["results"]
         return {result["unique_id"].split(".")[2]: result["execution_time"] for result in results}
+
+
+def dbt(url: str, home: Path, *arguments: str) -> float:
+    """Run dbt on the warehouse at `url`; returns the seconds of wall clock. Raises BuildFailed."""
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    names = {"host": "host", "port": "port", "user": "user", "password": "password", "dbname": "database"}
+    project = str(REPOSITORY / "dbt_project")
+    begun = time.perf_counter()
+    result = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), *arguments, "--project-dir", project, "--profiles-dir", project],
+        env={
+            **os.environ,
+            **{f"LYRA_PG_{name.upper()}": str(given[key]) for key, name in names.items()},
+            "DBT_TARGET_PATH": str(home / "dbt"),
+            "DBT_LOG_PATH": str(home / "dbt"),
+        },
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    if result.returncode != 0:
+        raise BuildFailed(result.stdout[-4000:])
+    return time.perf_counter() - begun
 
 
 def fill(house: Warehouse, bank: Bank, first_day: date | None = None, parquet: Path | None = None) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from infra.bench.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Write, good, raw, text
 from infra.ingest import SourceFormat
+from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Write, good, raw, text
 
 NAMES = HEADER.split(";")
 EMPTY = {

@@ -1,7 +1,7 @@
 """All bad inputs."""
 
-from infra.bench.inputs import columns, deliveries, encodings, fields, lines, packing, parquet, paths, reference
-from infra.bench.inputs.bad_input import BadInput
+from tests.benchmarks.inputs import columns, deliveries, encodings, fields, lines, packing, parquet, paths, reference
+from tests.benchmarks.inputs.bad_input import BadInput
 
 
 def bad_inputs() -> list[BadInput]:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from infra.bench.inputs.bad_input import GOOD_COUNT, BadInput, raw, text
+from tests.benchmarks.inputs.bad_input import GOOD_COUNT, BadInput, raw, text
 
 CLIENTS = "cnum_;categorycode;gender;age;married_;residenttype"
 STORES = "MerchantName;StoreName;legal_group;city"

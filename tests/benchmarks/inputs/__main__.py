@@ -1,4 +1,4 @@
-"""`python -m infra.bench.inputs`: every bad input into a throw-away cluster, and a table of what became of them."""
+"""`python -m tests.benchmarks.inputs`: every bad input into a throw-away cluster, and what became of each group."""
 
 import shutil
 import socket
@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench.inputs.trial import Result, counts, try_inputs
 from infra.database.bootstrap import prepare
 from infra.local.postgres import Cluster
 from infra.settings import Settings
+from tests.benchmarks.inputs.trial import Result, counts, try_inputs
 
 OUTCOMES = ("loaded", "quarantined", "refused", "unknown", "failed", "skipped")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from infra.bench.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Outcome, good, raw
-from infra.bench.inputs.packing import flipped
+from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Outcome, good, raw
+from tests.benchmarks.inputs.packing import flipped
 
 FILE = "bad.parquet"
 N = GOOD_COUNT

@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from infra.bench.bank import Bank
-from infra.bench.warehouse import Warehouse, fill, say, warehouse
+from tests.benchmarks.bank import Bank
+from tests.benchmarks.warehouse import Warehouse, fill, say, warehouse
 
 THREADS = 2
 MEMORY = "8GB"

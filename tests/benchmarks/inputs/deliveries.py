@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.bench.inputs.bad_input import DAY, GOOD_COUNT, HEADER, BadInput, Write, good, row, text
 from infra.ingest import SourceFormat
+from tests.benchmarks.inputs.bad_input import DAY, GOOD_COUNT, HEADER, BadInput, Write, good, row, text
 
 SMALL_TABLESPACE = "lyra_small"
 """A tablespace on a disk of a few MiB, where `trial.prepared` could make one."""

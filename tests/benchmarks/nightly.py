@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import psycopg
 
-from infra.bench.bank import LAST_DAY, Bank
-from infra.bench.warehouse import Warehouse, fill, say, warehouse
 from infra.database.reconciliation import CHECKS, days_that_differ, files_that_do_not_add_up
+from tests.benchmarks.bank import LAST_DAY, Bank
+from tests.benchmarks.warehouse import Warehouse, fill, say, warehouse
 
 MARTS = ["--exclude", "lyra.serving", "source:predictions.*+"]
 """What Dagster's asset `marts` runs."""

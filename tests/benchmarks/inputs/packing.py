@@ -17,7 +17,7 @@ import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet as pq
 
-from infra.bench.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, good, raw
+from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, good, raw
 
 CSV = "\n".join([HEADER, *good(), ""]).encode()
 CUTS = (3, 5, 9, 12, 20, 50, 100, 150, -40, -9, -8, -4, -1)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from infra.bench.inputs.bad_input import DAY, GOOD_COUNT, HEADER, BadInput, Write, good, raw, row, text
+from tests.benchmarks.inputs.bad_input import DAY, GOOD_COUNT, HEADER, BadInput, Write, good, raw, row, text
 
 NAMES = {
     "bytes that are no UTF-8": b"tr\xff\xfe_\xd0.csv",

@@ -14,10 +14,10 @@ from typing import Any
 
 import psycopg
 
-from infra.bench.inputs.bad_input import BadInput, good, row
-from infra.bench.inputs.catalogue import bad_inputs
-from infra.bench.inputs.deliveries import SMALL_TABLESPACE
 from infra.ingest import LoadReport, UnknownFile, load_file
+from tests.benchmarks.inputs.bad_input import BadInput, good, row
+from tests.benchmarks.inputs.catalogue import bad_inputs
+from tests.benchmarks.inputs.deliveries import SMALL_TABLESPACE
 
 KEY = b"only for trials"
 GOOD_DAY = "2024-12-24"
