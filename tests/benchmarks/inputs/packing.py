@@ -17,11 +17,7 @@ import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet as pq
 
-<<<<<<< HEAD:tests/benchmarks/inputs/packing.py
-from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, good, raw
-=======
 from tests.benchmarks.inputs.bad_input import GOOD_COUNT, HEADER, BadInput, Outcome, good, raw
->>>>>>> f2cbe1e (The data contract says what the loader does; tests of deliveries, sources, personal data and line breaks):infra/bench/inputs/packing.py
 
 CSV = "\n".join([HEADER, *good(), ""]).encode()
 CUTS = (3, 5, 9, 12, 20, 50, 100, 150, -40, -9, -8, -4, -1)
