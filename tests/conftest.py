@@ -8,27 +8,37 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads beside another load: 0.12 s became 7-37 s
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.database.bootstrap import prepare
 from infra.local.postgres import Cluster
 from infra.settings import Settings
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByFolder(LoadScopeScheduling):
+    """With several processes a folder of tests is one process's, since its tests share what is dear to build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _folder(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    return ByFolder(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A folder is one group, since its tests share what is dear to build; the longest folder begins."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_folder(item)))
-    items.sort(key=lambda item: _folder(item) != "end_to_end")
+    """The folder that takes longest begins."""
+    items.sort(key=lambda item: _folder(item.nodeid) != "end_to_end")
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+def _folder(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/").split("/")[0]
 
 
 def free_port_base(count: int = 5) -> int:

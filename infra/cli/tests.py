@@ -27,7 +27,7 @@ def test(context: typer.Context) -> None:
 
 def side_by_side() -> list[str]:
     """All tests on two processes: the whole stack of tests/end_to_end mostly waits, the other folders run beside it."""
-    return ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
+    return ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def ensure_browser() -> str:
