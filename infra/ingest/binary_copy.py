@@ -1,8 +1,8 @@
 """Rows of `raw.transactions` in PostgreSQL's binary COPY format, made column by column.
 
 Each field is its length and its value, big-endian (PostgreSQL documentation, COPY, "Binary Format"), so rows of equal
-field lengths are one NumPy record. Text would have to be made here and parsed there: the server takes 1.5 times the rows
-a second in this form.
+field lengths are one NumPy record. Text would have to be made here and parsed there: the server takes 1.5 times the
+rows a second in this form.
 """
 
 from typing import Any
@@ -54,7 +54,7 @@ def encoded(rows: Transactions, file_id: int) -> list[Any]:
     return [HEADER, *parts, TRAILER]
 
 
-def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> memoryview:
+def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> Any:
     keep = slice(None) if chosen.all() else chosen
     records = np.empty(int(chosen.sum()), dtype=kind)
     records["field_count"] = len(_FIELDS) + 1
@@ -70,7 +70,7 @@ def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.v
         records["purchased_at"] = (rows.purchased_at[keep] - _POSTGRES_EPOCH).astype("timedelta64[us]").astype(np.int64)
     else:
         records["purchased_at_length"] = -1
-    return memoryview(records.view(np.uint8))
+    return records.view(np.uint8).data
 
 
 def _fill_money(money: Any, cents: Any) -> None:

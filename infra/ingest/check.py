@@ -144,7 +144,7 @@ def require_no_personal_data(block: Block, header: Header, time_zone: str) -> No
 def sort(
     block: Block, faults: dict[str, Any], text: dict[str, Text], customers: Any, rejects: Rejects
 ) -> tuple[Any, Any]:
-    """Part the rows of a block by the first of `faults` (reason code: mask) that applies: (is good, quarantine rows)."""
+    """Part a block by the first of `faults` (reason code: mask) that applies: (is good, rows of the quarantine)."""
     found = np.zeros(len(block.lines), dtype=np.int8)
     for place, mask in enumerate(faults.values(), start=1):
         found[mask & (found == 0)] = place

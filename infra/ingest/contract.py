@@ -30,6 +30,7 @@ _TELLING: dict[Kind, set[str]] = {
 }
 """The columns by which a kind is known, in this order, so that a file that misses another is refused by name."""
 
+
 @dataclass(frozen=True)
 class Header:
     """The header of one file, matched with the contract: position in the file by name of the contract."""
@@ -90,9 +91,7 @@ def match(names: Sequence[str], kind: Kind, source: SourceFormat) -> Header:
         names=tuple(plain),
         missing=tuple(source.columns.get(name, name) for name in REQUIRED[kind] if name not in found),
         dropped={
-            name or f"number {place + 1}": place
-            for place, name in enumerate(plain)
-            if place not in positions.values()
+            name or f"number {place + 1}": place for place, name in enumerate(plain) if place not in positions.values()
         },
         unwatched=frozenset(name for name in plain if name.lower() in to_drop),
         twice=tuple(dict.fromkeys(name for name in ours if name in known and ours.count(name) > 1)),

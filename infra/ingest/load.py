@@ -54,9 +54,7 @@ def load_file(
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
             covers = _days_of_folder(path) if path.is_dir() else None
-            reports = transactions.load(
-                connection, shapes, pseudonyms, source, progress, covers=covers, again=again
-            )
+            reports = transactions.load(connection, shapes, pseudonyms, source, progress, covers=covers, again=again)
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")

@@ -1,7 +1,7 @@
 """Personal data that no file of the bank may hold: by the name of a column, and by what is in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 BY_NAME = re.compile(
     r"(^|[^a-z])(fio|pan|inn|snils|email|phone|mobile)([^a-z]|$)|e.?mail|phone|passport|surname|patronymic|birth|address"
@@ -46,11 +46,11 @@ class CardNumbers(ValueError):
 def kind_of(values: Sequence[str]) -> str | None:
     """What the values of a column look like: names, phone numbers, e-mail addresses, card numbers, or nothing such."""
     filled = [value for value in values[:LOOKED_AT] if value]
-    looks = {
-        "e-mail addresses": lambda value: _EMAIL.fullmatch(value),
+    looks: dict[str, Callable[[str], object]] = {
+        "e-mail addresses": _EMAIL.fullmatch,
         "card numbers": is_card_number,
-        "phone numbers": lambda value: _PHONE.fullmatch(value),
-        "names of persons": lambda value: _NAME.fullmatch(value),
+        "phone numbers": _PHONE.fullmatch,
+        "names of persons": _NAME.fullmatch,
     }
     for kind, look in looks.items():
         if filled and sum(bool(look(value)) for value in filled) >= max(1, SHARE * len(filled)):

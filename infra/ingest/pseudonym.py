@@ -20,7 +20,8 @@ class Pseudonyms:
         if not key:
             raise ValueError("The pseudonym key is empty: anybody could compute the customers' pseudonyms.")
         self._key = key
-        self._forget()
+        self._numbers: Any = pa.array([], pa.string())
+        self._pseudonyms: Any = np.array([], dtype=np.int64)
 
     def of(self, numbers: Text) -> Any:
         """int64 pseudonyms of a column; computed once per distinct number.

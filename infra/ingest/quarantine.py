@@ -60,7 +60,9 @@ class Rejects:
         at_fault = [REASONS[code] for code in codes]
         values = {name: column.take(bad) for name, column in text.items()} if len(bad) else {}
         reasons = [
-            f"{column} {values[column][place][:200]!r}: {words}" if column in values and column != self.identifier else words
+            f"{column} {values[column][place][:200]!r}: {words}"
+            if column in values and column != self.identifier
+            else words
             for place, (column, words) in enumerate(at_fault)
         ]
         broken = [self._why_broken(line) for line in block.broken]

@@ -178,7 +178,9 @@ class Splitter:
         is_plain: none where the text is no UTF-8 or a line has another number of fields.
         """
         names = [str(place) for place in range(self.width)]
-        kinds = {name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)}
+        kinds = {
+            name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)
+        }
         wrong: list[int] = []
 
         def count(_row: Any) -> str:
@@ -325,5 +327,3 @@ def _spread(
 
 def _piece(text: bytes, start: int, end: int) -> str:
     return text[start:end].decode("utf-8", "replace").rstrip("\r")
-
-

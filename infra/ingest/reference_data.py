@@ -13,10 +13,10 @@ from infra.ingest import contract, manifest, parse, stage
 from infra.ingest.check import Checked, is_garbled, require_no_personal_data, sort, text_columns
 from infra.ingest.contract import Header
 from infra.ingest.detect import Shape
-from infra.ingest.pseudonym import Pseudonyms
-from infra.ingest.quarantine import Rejects
 from infra.ingest.parse import Text
 from infra.ingest.personal import PersonalData
+from infra.ingest.pseudonym import Pseudonyms
+from infra.ingest.quarantine import Rejects
 from infra.ingest.read import Block, Reader
 from infra.ingest.report import Kind, LoadReport
 from infra.ingest.source_format import SourceFormat

@@ -46,9 +46,7 @@ where not is_same
 """
 
 
-def drop(
-    connection: psycopg.Connection, file_id: int, totals: dict[date, tuple[int, int]], bad: Counter[str]
-) -> int:
+def drop(connection: psycopg.Connection, file_id: int, totals: dict[date, tuple[int, int]], bad: Counter[str]) -> int:
     """Drop rows whose transaction_id an earlier line of the file has; returns how many equal ones there were.
 
     Equal rows are only counted, different ones go to quarantine; `totals` (rows and cents by day) and `bad` follow.

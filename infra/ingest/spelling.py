@@ -24,7 +24,8 @@ class Spellings:
         """int64 keys of two columns; computed once per distinct pair."""
         merchant, city = merchants.encoded(), cities.encoded()
         count = max(1, len(city.values))
-        place, distinct = pd.factorize(merchant.place.astype(np.int64) * count + city.place)
+        merchant_of, city_of = (np.asarray(text.place, dtype=np.int64) for text in (merchant, city))
+        place, distinct = pd.factorize(merchant_of * count + city_of)
         names, towns = merchant.values.to_pylist(), city.values.to_pylist()
         keys = np.fromiter(
             (self._one(names[number // count], towns[number % count]) for number in distinct.tolist()),
@@ -57,4 +58,3 @@ class Spellings:
 def spelling_id(merchant: str, city: str) -> int:
     text = f"{merchant}\0{city}".encode("utf-8", "replace")
     return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1
-

@@ -12,7 +12,7 @@ import psycopg
 import pyarrow as pa
 
 from infra.ingest import binary_copy, contract, manifest, repeats, stage
-from infra.ingest.check import Transactions, TransactionCheck
+from infra.ingest.check import TransactionCheck, Transactions
 from infra.ingest.control import control_of
 from infra.ingest.coverage import days_in_name
 from infra.ingest.detect import Shape
@@ -202,8 +202,7 @@ def _totals(rows: Transactions) -> dict[date, tuple[int, int]]:
     cents = np.zeros(len(days), dtype=np.int64)
     np.add.at(cents, place, rows.cents)
     return {
-        day: (count, total)
-        for day, count, total in zip(days.tolist(), counts.tolist(), cents.tolist(), strict=True)
+        day: (count, total) for day, count, total in zip(days.tolist(), counts.tolist(), cents.tolist(), strict=True)
     }
 
 
