@@ -1,9 +1,11 @@
 """Which rows of a block are transactions, and what is wrong with the others."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.ingest import parse, personal
@@ -12,7 +14,11 @@ from infra.ingest.parse import Text
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.quarantine import Rejects
 from infra.ingest.read import Block
+from infra.ingest.report import Refused
 from infra.ingest.spelling import Spellings
+
+LETTERS = 1000
+"""A longer text is no name: ISO 8583 gives a merchant's 40, and an index of PostgreSQL takes 2,700 bytes."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +71,15 @@ class TransactionCheck:
         """Raises PersonalData and CardNumbers."""
         text = text_columns(block, self.header, self.time_zone)
         require_no_personal_data(block, self.header, self.time_zone)
-        if not self.may_be_cards and personal.are_card_numbers(text["cnum"].take(np.arange(len(block.lines))[:500])):
-            raise personal.CardNumbers(self.header.name_of("cnum"))
+        require_identifiers(block, text, self.header, "cnum", may_be_cards=self.may_be_cards)
         day, time = parse.days_and_times(text["purchdate"])
         cents, is_number, has_fraction = parse.cents(text["amount"])
         mcc, is_code = parse.codes(text["mcc"])
         customers = self.pseudonyms.of(text["cnum"])
-        self._take_note(block, text, cents, is_number)
+        self._take_note(block, text, cents, is_number & ~has_fraction)
         faults = {
             "bad_encoding": is_garbled(text),
+            "text_too_long": is_too_long(text),
             "date_invalid": np.isnat(day),
             "date_out_of_range": (day < parse.FIRST_DAY) | (day > parse.LAST_DAY),
             "amount_invalid": ~is_number,
@@ -112,8 +118,9 @@ class TransactionCheck:
         return text["currency"].spread(parse.as_numpy(is_other))
 
     def _take_note(self, block: Block, text: dict[str, Text], cents: Any, is_number: Any) -> None:
-        self.cents_read += int(cents[is_number].sum())
-        self.without_amount += int((~is_number).sum()) + len(block.broken_lines)
+        is_exact = is_number & (np.abs(cents) < parse.AMOUNT_LIMIT * 100)
+        self.cents_read += exact_sum(cents[is_exact])
+        self.without_amount += int((~is_exact).sum()) + len(block.broken_lines)
         first = np.arange(len(block.lines))[:100]
         if any(value[2:3] == "." for value in text["purchdate"].take(first)):
             self.notes.add("dd.mm.yyyy")
@@ -122,8 +129,16 @@ class TransactionCheck:
 
 
 def text_columns(block: Block, header: Header, time_zone: str) -> dict[str, Text]:
-    """The contract's columns of a block as trimmed text."""
+    """The contract's columns of a block as trimmed text. Raises Refused where one is nested."""
+    for name, place in header.positions.items():
+        if pa.types.is_nested(block.fields[place].type):
+            raise Refused(f"Column {header.name_of(name)} is nested: each of its values must be one value.")
     return {name: parse.text_of(block.fields[place], time_zone) for name, place in header.positions.items()}
+
+
+def exact_sum(cents: Any) -> int:
+    """Sum of int64 values whatever their size: high and low halves apart."""
+    return (int((cents >> 32).sum()) << 32) + int((cents & 0xFFFFFFFF).sum())
 
 
 def chosen(text: Text, keep: Any) -> Text:
@@ -135,10 +150,41 @@ def chosen(text: Text, keep: Any) -> Text:
 
 def require_no_personal_data(block: Block, header: Header, time_zone: str) -> None:
     """Look into the columns that are thrown away: what a bank sends by mistake must not be sent at all."""
-    for name, place in header.watched.items():
-        column = block.fields[place].slice(0, personal.LOOKED_AT)
-        if found := personal.kind_of(parse.text_of(column, time_zone).take(np.arange(len(column)))):
-            raise personal.PersonalData(name, found)
+    for name, place in header.watched:
+        column = block.fields[place]
+        for leaf in _leaves(column.take(pa.array(_some(len(column))))):
+            if found := personal.kind_of(parse.text_of(leaf, time_zone).take(np.arange(len(leaf)))):
+                raise personal.PersonalData(name, found)
+
+
+def require_identifiers(
+    block: Block, text: dict[str, Text], header: Header, column: str, *, may_be_cards: bool
+) -> None:
+    """Raises Refused where customers are card numbers, or numbers that have lost their last digits."""
+    if not may_be_cards and personal.are_card_numbers(text[column].take(_some(len(block.lines)))):
+        raise personal.CardNumbers(header.name_of(column))
+    if parse.lost_digits(block.fields[header.positions[column]]):
+        raise Refused(
+            f"Column {header.name_of(column)} holds floating point numbers beyond 2^53, whose last digits are lost: "
+            "write identifiers as text or whole numbers."
+        )
+
+
+def _some(count: int) -> Any:
+    """Rows spread over a block: the first ones may all be blank."""
+    return np.unique(np.linspace(0, count - 1, min(count, personal.LOOKED_AT)).astype(np.int64))
+
+
+def _leaves(column: Any) -> Iterator[Any]:
+    """The plain columns that a nested one is made of."""
+    kind = column.type
+    if pa.types.is_struct(kind):
+        for part in column.flatten():
+            yield from _leaves(part)
+    elif pa.types.is_nested(kind):
+        yield from _leaves(column.flatten() if not pa.types.is_map(kind) else column.items)
+    else:
+        yield column
 
 
 def sort(
@@ -158,4 +204,14 @@ def is_garbled(text: dict[str, Text]) -> Any:
     Not of amounts, in which both are no number anyway: they hardly repeat, and this would look at each.
     """
     masks = [column.contains(sign) for name, column in text.items() if name != "amount" for sign in ("\x00", "\ufffd")]
+    return np.logical_or.reduce(masks)
+
+
+def is_too_long(text: dict[str, Text]) -> Any:
+    """Rows with a text that is none; amounts are looked at as numbers."""
+    masks = [
+        column.spread(parse.as_numpy(pc.greater(pc.utf8_length(column.values), LETTERS)))
+        for name, column in text.items()
+        if name != "amount"
+    ]
     return np.logical_or.reduce(masks)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.ingest.detect import shown
 from infra.ingest.personal import BY_NAME, PersonalData
 from infra.ingest.report import Kind
 from infra.ingest.source_format import SourceFormat
@@ -38,8 +39,8 @@ class Header:
     positions: dict[str, int]
     width: int
     missing: tuple[str, ...]
-    dropped: dict[str, int]
-    """Position of each column that the contract does not have; their content goes nowhere."""
+    dropped: tuple[tuple[str, int], ...]
+    """Name and position of each column that the contract does not have; their content goes nowhere."""
     unwatched: frozenset[str]
     """Those of them that the source's settings drop knowingly, whatever is in them."""
     twice: tuple[str, ...]
@@ -53,22 +54,24 @@ class Header:
     def fault(self) -> str | None:
         """Why a file with this header is refused."""
         if self.twice:
-            return f"Columns that stand twice in the header: {', '.join(self.twice)}; nobody knows which is meant."
+            twice = ", ".join(self.twice)
+            return f"Columns that stand twice in the header: {twice}; nobody knows which is meant. Leave one out."
         if self.missing:
-            return f"Columns missing: {', '.join(self.missing)}."
-        for name in self.watched:
+            return f"Columns missing: {', '.join(self.missing)}. Export them, or map them under [columns]."
+        for name, _ in self.watched:
             if BY_NAME.search(name.lower()):
                 return str(PersonalData(name, "personal data by its name"))
         return None
 
     @property
-    def watched(self) -> dict[str, int]:
+    def watched(self) -> list[tuple[str, int]]:
         """Dropped columns in which no personal data may be."""
-        return {name: place for name, place in self.dropped.items() if name not in self.unwatched}
+        return [(name, place) for name, place in self.dropped if name not in self.unwatched]
 
     def dropped_sentence(self) -> str | None:
         """What the load report says of columns that the contract does not have."""
-        return f"Columns dropped: {', '.join(self.dropped)}." if self.dropped else None
+        names = dict.fromkeys(name for name, _ in self.dropped)
+        return f"Columns dropped: {', '.join(names)}." if names else None
 
 
 def kind_of(names: Sequence[str], columns: Mapping[str, str]) -> Kind | None:
@@ -90,10 +93,12 @@ def match(names: Sequence[str], kind: Kind, source: SourceFormat) -> Header:
         width=len(names),
         names=tuple(plain),
         missing=tuple(source.columns.get(name, name) for name in REQUIRED[kind] if name not in found),
-        dropped={
-            name or f"number {place + 1}": place for place, name in enumerate(plain) if place not in positions.values()
-        },
-        unwatched=frozenset(name for name in plain if name.lower() in to_drop),
+        dropped=tuple(
+            (shown(name) or f"number {place + 1}", place)
+            for place, name in enumerate(plain)
+            if place not in positions.values()
+        ),
+        unwatched=frozenset(shown(name) for name in plain if name.lower() in to_drop),
         twice=tuple(dict.fromkeys(name for name in ours if name in known and ours.count(name) > 1)),
     )
 

@@ -4,7 +4,11 @@ import re
 from datetime import date
 from pathlib import Path
 
-_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_(\d{4}-\d{2}-\d{2}))?$")
+from infra.ingest.detect import shown_name
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_(\d{4}-\d{2}-\d{2}))?$", re.ASCII)
 
 
 def days_in_name(path: Path) -> tuple[date, date] | None:
@@ -16,7 +20,20 @@ def days_in_name(path: Path) -> tuple[date, date] | None:
     found = _DAYS.search(stem)
     if found is None:
         return None
-    first, last = date.fromisoformat(found[1]), date.fromisoformat(found[2] or found[1])
+    first, last = (_day(text, path) for text in (found[1], found[2] or found[1]))
     if last < first:
-        raise ValueError(f"{path.name}: the days in the name run backwards.")
+        raise ValueError(f"{shown_name(path)}: the days in the name run backwards. Rename the file.")
     return first, last
+
+
+def _day(text: str, path: Path) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{shown_name(path)}: the day {text} in the name does not exist. Rename the file.") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(
+            f"{shown_name(path)}: the day {text} in the name is not in the years {FIRST_YEAR} to {LAST_YEAR}. "
+            "Rename the file."
+        )
+    return day

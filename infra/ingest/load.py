@@ -1,6 +1,7 @@
 """Load one delivery of the bank, exactly once: a file, or a folder of files that belong together."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import psycopg
 from infra.ingest import contract, manifest, reference_data, transactions
 from infra.ingest.control import SUCCESS, SUFFIX
 from infra.ingest.coverage import days_in_name
-from infra.ingest.detect import Shape, sha256_of, shape_of, shown_name
+from infra.ingest.detect import Shape, require_file, sha256_of, shape_of, shown, shown_name, unchanging
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.read import Block
 from infra.ingest.report import Kind, LoadReport, UnknownFile
@@ -40,9 +41,11 @@ def load_file(
     source = source or SourceFormat()
     progress = _told(on_progress)
     pseudonyms = Pseudonyms(pseudonym_key)
-    parts = parts_of(path) if path.is_dir() else [path]
-    hashes = [sha256_of(part) for part in parts]
-    with psycopg.connect(dsn) as connection:
+    is_folder = os.path.isdir(path)  # Path.is_dir raises for a name that is too long
+    parts = parts_of(path) if is_folder else [path]
+    with psycopg.connect(dsn) as connection, unchanging(parts):
+        hashes = [sha256_of(part) for part in parts]
+        require_distinct(parts, hashes)
         if kind in (None, "transactions") and not again:
             known = [
                 manifest.unchanged(connection, shown_name(part), sha256, "transactions", source.name)
@@ -53,7 +56,7 @@ def load_file(
         shapes = [shape_of(part, sha256, source) for part, sha256 in zip(parts, hashes, strict=True)]
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
-            covers = _days_of_folder(path) if path.is_dir() else None
+            covers = _days_of_folder(path) if is_folder else None
             reports = transactions.load(connection, shapes, pseudonyms, source, progress, covers=covers, again=again)
             return together(path, reports)
         if len(shapes) > 1:
@@ -70,14 +73,26 @@ def parts_of(folder: Path) -> list[Path]:
             f"{shown_name(folder)} is a folder without {SUCCESS}: it counts as not yet whole. Load its files one by "
             f"one, or put an empty file {SUCCESS} into it when all have come."
         )
-    parts = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith((".", "_")) and not path.name.endswith(SUFFIX)
-    )
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    parts = [path for path in found if not path.name.endswith(SUFFIX)]
     if not parts:
-        raise UnknownFile(f"{shown_name(folder)} holds no file.")
+        raise UnknownFile(f"{shown_name(folder)} holds no file: send it again.")
+    for part in parts:
+        require_file(part)
+    for path in found:
+        if path.name.endswith(SUFFIX) and path.with_name(path.name.removesuffix(SUFFIX)) not in parts:
+            raise UnknownFile(f"{shown_name(folder)}: {shown_name(path)} speaks of a file that is not there.")
     return parts
+
+
+def require_distinct(parts: Sequence[Path], hashes: Sequence[str]) -> None:
+    """Raises UnknownFile where a delivery has one file twice: which rows are meant twice, nobody knows."""
+    first: dict[str, Path] = {}
+    for part, sha256 in zip(parts, hashes, strict=True):
+        if (other := first.setdefault(sha256, part)) is not part:
+            raise UnknownFile(
+                f"{shown_name(other)} and {shown_name(part)} hold the same bytes: take one of them out of the delivery."
+            )
 
 
 def together(path: Path, reports: list[LoadReport]) -> LoadReport:
@@ -106,15 +121,16 @@ def _days_of_folder(folder: Path) -> tuple[date, date] | None:
     try:
         return days_in_name(folder)
     except ValueError as error:
-        raise UnknownFile(f"{error} Nothing was changed.") from None
+        raise UnknownFile(str(error)) from None
 
 
 def _kind_of(shape: Shape, source: SourceFormat) -> Kind:
     kind = contract.kind_of(shape.names, source.columns)
     if kind is None:
         raise UnknownFile(
-            f"{shape.name}: the header ({', '.join(shape.names)[:200]}) is none that the contract knows. "
-            "Name the columns as docs/data-contract.md does, or map them under [columns] in bank.toml."
+            f"{shape.name}: the header ({shown(', '.join(shape.names)[:200])}) is none that the contract knows. "
+            "Name the columns as docs/data-contract.md does, or map them under [columns] in the settings of the "
+            "source; where another sign than `;`, `,` or tab parts them, state it as `delimiter` under [format]."
         )
     return kind
 

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from infra.ingest.detect import Shape
-from infra.ingest.report import Kind, LoadReport
+from infra.ingest.report import Kind, LoadReport, and_nothing_changed
 from infra.ingest.source_format import SourceFormat
 
 
@@ -80,7 +80,8 @@ def refuse(
 ) -> LoadReport:
     """Record the refusal of a file: the only thing that it changes. What the load did so far is rolled back."""
     connection.rollback()
-    report = LoadReport(shape.name, shape.sha256, kind, "refused", rows_read, reason=reason.replace("\x00", "\ufffd"))
+    reason = and_nothing_changed(reason.replace("\x00", "\ufffd"))
+    report = LoadReport(shape.name, shape.sha256, kind, "refused", rows_read, reason=reason)
     lock(connection)
     finish(connection, begin(connection, shape, kind, source), report)
     return report

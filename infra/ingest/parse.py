@@ -13,9 +13,12 @@ AMOUNT_LIMIT = 1e12
 CENT_NOISE = 1e-6
 """How far from a whole cent, in cents, an amount may lie: what a sum of binary fractions leaves, no third decimal."""
 
+EXACT = 2**53
+"""From here on a float64 leaves out whole numbers."""
+
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)$"
 _GROUPED = "^[+-]?\\d{1,3}([ \u00a0\u202f']\\d{3})+([.,]\\d*)?$"
-_TIME = r"^[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?$"
+_TIME = r"^[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?\Z"
 _FEW = 5_000
 """So many distinct dates are read one by one; more are dates with times, whose days and times repeat apart."""
 
@@ -60,18 +63,57 @@ def as_numpy(mask: Any) -> Any:
 
 
 def text_of(column: Any, time_zone: str) -> Text:
-    """Any column as trimmed text; null becomes empty. A timestamp with a zone is told in `time_zone`."""
+    """A column of plain values as trimmed text; null becomes empty. A timestamp with a zone is told in `time_zone`."""
     if pa.types.is_dictionary(column.type):
         if column.null_count == 0 and pa.types.is_string(column.dictionary.type):
             return Text(_trimmed(column.dictionary), column.indices.to_numpy(zero_copy_only=False))
         column = column.dictionary_decode()
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
     if pa.types.is_timestamp(column.type) and column.type.tz:
-        column = pc.local_timestamp(column.cast(pa.timestamp("us", tz=time_zone)))
+        column = pc.local_timestamp(column.cast(pa.timestamp("us", tz=time_zone), safe=False))
+    if pa.types.is_float16(column.type):
+        column = column.cast(pa.float32())
+    if pa.types.is_duration(column.type):
+        column = column.cast(pa.int64())
     if pa.types.is_floating(column.type):
-        whole = pc.equal(pc.round(column), column)
+        whole = pc.and_(pc.equal(pc.round(column), column), pc.less(pc.abs(column), float(EXACT)))
         if pc.all(pc.or_kleene(whole, pc.is_null(column))).as_py() is not False:  # a code that met a null in pandas
             column = column.cast(pa.int64(), safe=False)
+    if _is_binary(column.type):
+        texts = [None if value is None else value.decode("utf-8", "replace") for value in column.to_pylist()]
+        column = pa.array(texts, pa.string())
     return Text(_trimmed(column.cast(pa.string())), None)
+
+
+def valid(column: Any) -> Any:
+    """The same column; text that is no UTF-8, which Parquet does not look at, has U+FFFD in its faults' places."""
+    if pa.types.is_dictionary(column.type):
+        words = valid(column.dictionary)
+        return column if words is column.dictionary else pa.DictionaryArray.from_arrays(column.indices, words)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        raw = column.cast(pa.large_binary() if pa.types.is_large_string(column.type) else pa.binary())
+        texts = [None if value is None else value.decode("utf-8", "replace") for value in raw.to_pylist()]
+        return pa.array(texts, pa.string())
+    return column
+
+
+def lost_digits(column: Any) -> bool:
+    """Whether whole numbers are stored as floats so large that neighbours are equal."""
+    if not pa.types.is_floating(column.type) or pa.types.is_float16(column.type):
+        return False
+    return bool(pc.any(pc.greater(pc.abs(column), float(EXACT))).as_py())
+
+
+def _is_binary(kind: Any) -> bool:
+    of = pa.types
+    return bool(
+        of.is_binary(kind) or of.is_large_binary(kind) or of.is_fixed_size_binary(kind) or of.is_binary_view(kind)
+    )
 
 
 def _trimmed(column: Any) -> Any:
@@ -90,8 +132,8 @@ def days_and_times(column: Text) -> tuple[Any, Any]:
 def _days_and_times(texts: Any) -> tuple[Any, Any]:
     days, day_of = _distinct(pc.utf8_slice_codeunits(texts, 0, 10))
     tails, tail_of = _distinct(pc.utf8_slice_codeunits(texts, 10))
-    iso = days.where(days.str.fullmatch(r"\d{4}-\d{2}-\d{2}"))
-    dotted = days.where(days.str.fullmatch(r"\d{2}\.\d{2}\.\d{4}"))
+    iso = days.where(days.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"))
+    dotted = days.where(days.str.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"))
     day = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").fillna(
         pd.to_datetime(dotted, format="%d.%m.%Y", errors="coerce")
     )
@@ -152,7 +194,7 @@ def codes(column: Text) -> tuple[Any, Any]:
     """(whole number of one to four digits as int32, is one)."""
     encoded = column.encoded()
     values = pd.Series(encoded.values.to_pylist(), dtype=object)
-    is_code = values.str.fullmatch(r"\d{1,4}").astype(bool)
+    is_code = values.str.fullmatch(r"[0-9]{1,4}").astype(bool)
     number = pd.to_numeric(values.where(is_code, "0")).to_numpy(dtype=np.int32)
     return encoded.spread(number), encoded.spread(is_code.to_numpy())
 

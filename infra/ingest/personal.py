@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
+from infra.ingest.report import Refused
+
 BY_NAME = re.compile(
     r"(^|[^a-z])(fio|pan|inn|snils|email|phone|mobile)([^a-z]|$)|e.?mail|phone|passport|surname|patronymic|birth|address"
     r"|(first|last|full|middle|client|customer|holder)_?name|card_?(no|num|pan|holder)|^name$"
@@ -21,7 +23,7 @@ _NAME = re.compile(
 )
 
 
-class PersonalData(ValueError):
+class PersonalData(Refused):
     """A column of the file holds personal data; the message names it and says what to do."""
 
     def __init__(self, column: str, kind: str) -> None:
@@ -32,7 +34,7 @@ class PersonalData(ValueError):
         )
 
 
-class CardNumbers(ValueError):
+class CardNumbers(Refused):
     """The customer's identifier is a card number, which nobody has allowed."""
 
     def __init__(self, column: str) -> None:

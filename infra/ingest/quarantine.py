@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from infra.ingest.contract import Header
 from infra.ingest.parse import Text, text_of
+from infra.ingest.personal import is_card_number
 from infra.ingest.read import LINE_LIMIT, Block
 
 TEXT_LIMIT = 2000
@@ -18,6 +19,8 @@ REASONS: dict[str, tuple[str | None, str]] = {
     "wrong_field_count": (None, "the line has not as many fields as the header"),
     "line_too_long": (None, "the line is longer than a megabyte"),
     "bad_encoding": (None, "a byte that the file's encoding does not know, or a zero byte"),
+    "stray_line_end": (None, "a carriage return within the line"),
+    "text_too_long": (None, "a text of more than a thousand letters"),
     "date_invalid": ("purchdate", "not a date: 2025-01-31 or 31.01.2025, time of the day after a blank, no UTC offset"),
     "date_out_of_range": ("purchdate", "not in the years 2000 to 2100"),
     "amount_invalid": ("amount", "not a number"),
@@ -60,7 +63,7 @@ class Rejects:
         at_fault = [REASONS[code] for code in codes]
         values = {name: column.take(bad) for name, column in text.items()} if len(bad) else {}
         reasons = [
-            f"{column} {values[column][place][:200]!r}: {words}"
+            f"{column} {_shown(values[column][place][:200])!r}: {words}"
             if column in values and column != self.identifier
             else words
             for place, (column, words) in enumerate(at_fault)
@@ -80,19 +83,31 @@ class Rejects:
     def _why_broken(self, line: str) -> tuple[str, str]:
         if len(line.encode()) >= LINE_LIMIT:
             return "line_too_long", REASONS["line_too_long"][1]
+        if "\r" in line:
+            return "stray_line_end", REASONS["stray_line_end"][1]
         return "wrong_field_count", f"{REASONS['wrong_field_count'][1]} ({self.header.width})"
 
     def _texts(self, block: Block, customers: Any, bad: Any) -> list[str]:
-        shown = [text_of(field.take(pa.array(bad)), self.time_zone).take(np.arange(len(bad))) for field in block.fields]
+        hidden = {place for _, place in self.header.dropped}
+        shown = [
+            ["***"] * len(bad) if place in hidden else self._values(field.take(pa.array(bad)))
+            for place, field in enumerate(block.fields)
+        ]
         if self.identifier:
             place = self.header.positions[self.identifier]
             shown[place] = [
                 f"customer:{number}" if value else ""
                 for number, value in zip(customers[bad], shown[place], strict=True)
             ]
-        for place in self.header.dropped.values():
-            shown[place] = ["***"] * len(bad)
         return [";".join(row)[:TEXT_LIMIT] for row in zip(*shown, strict=True)]
+
+    def _values(self, column: Any) -> list[str]:
+        return [_shown(value) for value in text_of(column, self.time_zone).take(np.arange(len(column)))]
+
+
+def _shown(value: str) -> str:
+    """A card number in a wrong column is none the less one."""
+    return "***" if is_card_number(value) else value
 
 
 def _masked(line: str, *, hide_all: bool) -> str:

@@ -1,18 +1,18 @@
 """A file in blocks of text columns, with the line of every row; memory does not grow with the file."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
-from infra.ingest.detect import Shape, opened, require_sane_unpacking
+from infra.ingest.detect import Shape, Unpacked, opened, opened_parquet, readable_parquet, require_sane_unpacking
+from infra.ingest.encoding import Encoding
+from infra.ingest.parse import valid
 
 BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 200_000
@@ -20,8 +20,8 @@ LINE_LIMIT = 1 << 20
 """Bytes: a longer line is broken, whatever it holds."""
 RECORD_LINES = 100
 """Lines that one row may be spread over by line breaks within quotes."""
-FAULTY_UTF8_SHARE = 0.05
-"""Windows-1251 text read as UTF-8 is nearly all faults; UTF-8 with a few broken bytes has fewer than this."""
+PORTION_BYTES, PORTION_LINES = 1 << 20, 1_000_000
+"""A block of more lines is split in portions: 16 MiB of blank lines took 2 GB."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -44,37 +44,6 @@ class Block:
         return len(self.lines) + len(self.broken_lines)
 
 
-@dataclass
-class Encoding:
-    """The encoding of a text file: UTF-8 until a block says otherwise, since the first letter may come late."""
-
-    name: str
-    is_settled: bool
-
-    @classmethod
-    def of(cls, stated: str | None) -> "Encoding":
-        return cls(codecs.lookup(stated or "utf-8").name, is_settled=stated is not None)
-
-    def utf8(self, raw: bytes) -> bytes:
-        """The bytes as UTF-8; what the encoding does not know becomes U+FFFD, which the checks send to quarantine."""
-        if raw.isascii():
-            return raw
-        if self.name == "utf-8":
-            try:
-                raw.decode()
-            except UnicodeDecodeError:
-                text = raw.decode("utf-8", "replace")
-                letters = len(text.encode()) - len(text)
-                if self.is_settled or text.count("\ufffd") < FAULTY_UTF8_SHARE * letters:
-                    return text.encode()
-                self.name = "cp1251"
-            else:
-                self.is_settled = True
-                return raw
-        self.is_settled = True
-        return raw.decode(self.name, "replace").encode()
-
-
 @dataclass(frozen=True)
 class Reader:
     """Reads one file; `encoding` is known for certain once all of it was read."""
@@ -85,7 +54,7 @@ class Reader:
     encoding: Encoding = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "encoding", Encoding.of(self.shape.encoding))
+        object.__setattr__(self, "encoding", Encoding.of(self.shape.encoding, self.shape.name))
 
     def blocks(self) -> Iterator[Block]:
         """Raises UnknownFile where the file is cut off or unpacks without end."""
@@ -102,27 +71,30 @@ class Reader:
                 require_sane_unpacking(self.shape, done)
                 rest += chunk
                 cut = rest.rfind(b"\n") + 1
-                if cut == 0:
-                    rest = _shortened(rest)
-                    continue
-                raw, rest = rest[:cut], rest[cut:]
-                block, line, unfinished = splitter.split(raw, line, done, is_last=False)
-                rest = _shortened(unfinished + rest)
-                yield block
+                whole, rest, unfinished = rest[:cut], _shortened(rest[cut:]), b""
+                for raw in _portions(whole):
+                    block, line, unfinished = splitter.split(unfinished + raw, line, done, is_last=False)
+                    yield block
+                rest = unfinished + rest
             if rest:
                 yield splitter.split(rest if rest.endswith(b"\n") else rest + b"\n", line, done, is_last=True)[0]
 
     def _parquet(self) -> Iterator[Block]:
         nothing = np.array([], dtype=np.int64)
         done = 0
-        with opened(self.shape.path), pq.ParquetFile(self.shape.path) as file:
-            for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
+        with opened_parquet(self.shape.path) as file:
+            batches = file.iter_batches(BLOCK_ROWS, use_threads=False)
+            while batch := self._next(batches):
                 numbers = done + 2 + np.arange(batch.num_rows)
                 done += batch.num_rows
-                yield Block(list(batch.columns), numbers, [], nothing, done)
+                yield Block([valid(column) for column in batch.columns], numbers, [], nothing, done)
+
+    def _next(self, batches: Iterator[Any]) -> Any:
+        with readable_parquet(self.shape.path):
+            return next(batches, None)
 
 
-def _behind_header(file: BinaryIO) -> bytes:
+def _behind_header(file: Unpacked) -> bytes:
     start = b""
     while b"\n" not in start and (chunk := file.read(1 << 16)):
         start += chunk
@@ -131,7 +103,19 @@ def _behind_header(file: BinaryIO) -> bytes:
 
 def _shortened(rest: bytes) -> bytes:
     """A line without end keeps its beginning, enough to be seen as too long: memory does not grow with it."""
-    return rest if len(rest) < 4 * LINE_LIMIT or b"\n" in rest else rest[: 2 * LINE_LIMIT]
+    return rest if len(rest) < 4 * LINE_LIMIT else rest[: 2 * LINE_LIMIT]
+
+
+def _portions(text: bytes) -> Iterator[bytes]:
+    """Whole lines of a text, at once or, where it has very many, a MiB at a time."""
+    if text.count(b"\n") <= PORTION_LINES:
+        yield from [text] if text else []
+        return
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", min(start + PORTION_BYTES, len(text) - 1)) + 1
+        yield text[start:end]
+        start = end
 
 
 @dataclass(frozen=True)
@@ -149,7 +133,8 @@ class Splitter:
         `line` is the number of the last line before `raw`. Most blocks have neither quotes nor broken nor blank lines,
         and go to the parser as they are.
         """
-        if b'"' not in raw and self.encoding.name == "utf-8" and (columns := self._parsed(raw, is_plain=True)):
+        is_plain = b'"' not in raw and self.encoding.name == "utf-8" and not _has_stray_return(raw)
+        if is_plain and (columns := self._parsed(raw, is_plain=True)):
             count = len(columns[0])
             if count == raw.count(b"\n"):
                 self.encoding.is_settled = self.encoding.is_settled or not raw.isascii()
@@ -170,7 +155,7 @@ class Splitter:
             broken_lines=line + records.numbers[records.is_broken],
             position=position,
         )
-        return block, line + records.line_count, records.unfinished
+        return block, line + records.line_count, _behind_lines(raw, records.line_count)
 
     def _parsed(self, text: bytes, *, quote: str | bool = False, is_plain: bool = False) -> list[Any]:
         """The columns, repeating values as dictionaries.
@@ -181,12 +166,6 @@ class Splitter:
         kinds = {
             name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)
         }
-        wrong: list[int] = []
-
-        def count(_row: Any) -> str:
-            wrong.append(1)
-            return "skip"
-
         try:
             table = pacsv.read_csv(
                 pa.BufferReader(text),
@@ -195,7 +174,6 @@ class Splitter:
                     delimiter=self.delimiter,
                     quote_char=quote,
                     newlines_in_values=quote is not False,
-                    invalid_row_handler=count if is_plain else None,
                 ),
                 pacsv.ConvertOptions(check_utf8=is_plain, column_types=kinds, strings_can_be_null=False),
             )
@@ -203,7 +181,20 @@ class Splitter:
             if not is_plain:
                 raise
             return []
-        return [] if wrong else [_whole(column) for column in table.columns]
+        return [_whole(column) for column in table.columns]
+
+
+def _behind_lines(raw: bytes, count: int) -> bytes:
+    """What follows the first `count` lines, in the file's own encoding."""
+    if count == raw.count(b"\n"):
+        return b""
+    ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n"))
+    return raw[int(ends[count - 1]) + 1 if count else 0 :]
+
+
+def _has_stray_return(raw: bytes) -> bool:
+    """Whether a carriage return stands elsewhere than before a line feed: the parser would take it for a line's end."""
+    return b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
 
 
 def _whole(column: Any) -> Any:
@@ -225,7 +216,7 @@ class _Records:
     """Quotes are letters like any other: one is never closed, or stands within a field."""
     is_broken: Any
     line_count: int
-    unfinished: bytes
+    """Lines of the rows that end in this text; the others are a row that goes on in the next."""
 
     @classmethod
     def of(cls, text: bytes, delimiter: str, width: int, *, is_last: bool) -> "_Records":
@@ -235,7 +226,9 @@ class _Records:
         numbers = 1 + np.arange(len(ends))
         is_fit = _per_line(data, ord(delimiter), ends) == width - 1
         has_quote = _per_line(data, ord('"'), ends) > 0
-        unfinished, line_count = len(text), len(ends)
+        returns = _returns(data, starts, ends)
+        is_stray = _per_line(data, ord("\r"), ends) > returns
+        line_count = len(ends)
         is_whole = np.zeros_like(is_fit)
         if has_quote.any():
             quoted = np.flatnonzero(has_quote)
@@ -243,7 +236,7 @@ class _Records:
             opens = quoted[~is_whole[quoted]]
             spread, unfinished_line = _spread(text, starts, ends, opens, delimiter, width, is_last=is_last)
             if unfinished_line is not None:
-                unfinished, line_count = int(starts[unfinished_line]), unfinished_line
+                line_count = unfinished_line
             keep = np.ones(len(ends), dtype=bool)
             keep[line_count:] = False
             for first, last in spread.items():
@@ -251,14 +244,14 @@ class _Records:
                 ends[first], is_whole[first] = ends[last], True
             starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
             is_fit, has_quote, is_whole = is_fit[keep], has_quote[keep], is_whole[keep]
-        is_filled = ends - starts > (data[np.maximum(ends - 1, 0)] == ord("\r"))
+            returns, is_stray = returns[keep], is_stray[keep]
+        is_filled = ends - starts > returns
+        is_fit &= ~is_stray
         is_short = ends - starts <= LINE_LIMIT
         is_strict = is_filled & is_short & np.where(has_quote, is_whole, is_fit)
         is_loose = is_filled & is_short & has_quote & ~is_whole & is_fit
         is_broken = is_filled & ~is_strict & ~is_loose
-        return cls(
-            text, starts, ends, numbers, is_strict, is_loose, is_broken, line_count, text[unfinished:]
-        )  # fmt: skip
+        return cls(text, starts, ends, numbers, is_strict, is_loose, is_broken, line_count)
 
     def kept(self, chosen: Any) -> bytes:
         """The chosen rows as one text: whole runs are copied."""
@@ -269,6 +262,13 @@ class _Records:
 
     def texts(self, chosen: Any) -> list[str]:
         return _lines(self.text, self.starts[chosen], np.minimum(self.ends, self.starts + LINE_LIMIT)[chosen])
+
+
+def _returns(data: Any, starts: Any, ends: Any) -> Any:
+    """How many carriage returns stand before each line feed; a second one comes of writing one text twice."""
+    one = (data[np.maximum(ends - 1, 0)] == ord("\r")) & (ends > starts)
+    two = one & (data[np.maximum(ends - 2, 0)] == ord("\r")) & (ends > starts + 1)
+    return one.astype(np.int64) + two
 
 
 def _per_line(data: Any, byte: int, ends: Any) -> Any:
@@ -285,7 +285,7 @@ def _lines(text: bytes, starts: Any, ends: Any) -> list[str]:
 def _field(delimiter: str) -> str:
     """A field of RFC 4180: every quote opens, doubles or closes it."""
     other = re.escape(delimiter)
-    return f'(?:"(?:[^"]|"")*"|[^"{other}][^{other}]*|)'
+    return f'(?:"(?:[^"]|"")*"|[^"\\r{other}][^"\\r{other}]*|)'
 
 
 def _match(lines: list[str], delimiter: str, width: int) -> Any:
@@ -299,30 +299,75 @@ def _spread(
     text: bytes, starts: Any, ends: Any, opens: Any, delimiter: str, width: int, *, is_last: bool
 ) -> tuple[dict[int, int], int | None]:
     """Rows spread over lines by breaks within quotes: first line -> last line; and the first line of a row that may go
-    on in the next block. Only lines that open a quote without closing it are looked at, and these one by one."""
-    one, other = _field(delimiter), re.escape(delimiter)
-    is_open = re.compile(f'(?:{one}{other}){{0,{width - 1}}}"(?:[^"]|"")*', re.DOTALL).fullmatch
-    is_whole = re.compile(f"{one}(?:{other}{one}){{{width - 1}}}", re.DOTALL).fullmatch
+    on in the next block. Only lines that open a quote without closing it are looked at, each once from there on."""
+    row = _OpenRow.patterns(delimiter, width)
     spread: dict[int, int] = {}
     beyond = 0
     for first in opens.tolist():
-        if first < beyond:
-            continue
-        row = _piece(text, starts[first], ends[first])
-        if not is_open(row):
+        if first < beyond or (count := row.opened(_piece(text, starts[first], ends[first]))) is None:
             continue
         for last in range(first + 1, first + RECORD_LINES):
             if last >= len(ends):
                 return (spread, None) if is_last else (spread, first)
-            row += "\n" + _piece(text, starts[last], ends[last])
-            if len(row) > LINE_LIMIT:
+            if ends[last] - starts[first] > LINE_LIMIT:
                 break
-            if is_whole(row):
+            count = row.goes_on(_piece(text, starts[last], ends[last]), count)
+            if count == width:
                 spread[first], beyond = last, last + 1
                 break
-            if not is_open(row):
+            if count is None:
                 break
     return spread, None
+
+
+@dataclass(frozen=True)
+class _OpenRow:
+    """Follows a row line by line while a quote is open."""
+
+    width: int
+    begins: re.Pattern[str]
+    inside: re.Pattern[str]
+    closes: re.Pattern[str]
+    fields: re.Pattern[str]
+    other: str
+
+    @classmethod
+    def patterns(cls, delimiter: str, width: int) -> "_OpenRow":
+        other = re.escape(delimiter)
+        inside = '(?:[^"]++|"")*+'
+        one = f'(?:"{inside}"|[^"\\r{other}]++|)'
+        return cls(
+            width,
+            begins=re.compile(f'((?:{one}{other})*+)"{inside}', re.DOTALL),
+            inside=re.compile(inside, re.DOTALL),
+            closes=re.compile(f'{inside}"', re.DOTALL),
+            fields=re.compile(f"{other}{one}(?={other}|\\Z)", re.DOTALL),
+            other=delimiter,
+        )
+
+    def opened(self, line: str) -> int | None:
+        """How many fields are complete where a line ends within quotes; None where it does not."""
+        found = self.begins.fullmatch(line)
+        if found is None:
+            return None
+        count = len(self.fields.findall(self.other + found[1][:-1])) if found[1] else 0
+        return count if count < self.width else None
+
+    def goes_on(self, line: str, count: int) -> int | None:
+        """The same of a next line, `width` where it completes the row, None where it spoils it."""
+        if self.inside.fullmatch(line):
+            return count
+        closing = self.closes.match(line)
+        if closing is None:
+            return None
+        rest = line[closing.end() :]
+        count, place = count + 1, 0
+        while found := self.fields.match(rest, place):
+            count, place = count + 1, found.end()
+        if place == len(rest):
+            return count if count == self.width else None
+        is_open = rest.startswith(f'{self.other}"', place) and self.inside.fullmatch(rest, place + 2)
+        return count if is_open and count < self.width else None
 
 
 def _piece(text: bytes, start: int, end: int) -> str:

@@ -10,15 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.ingest import contract, manifest, parse, stage
-from infra.ingest.check import Checked, is_garbled, require_no_personal_data, sort, text_columns
+from infra.ingest.check import (
+    Checked,
+    is_garbled,
+    is_too_long,
+    require_identifiers,
+    require_no_personal_data,
+    sort,
+    text_columns,
+)
 from infra.ingest.contract import Header
 from infra.ingest.detect import Shape
 from infra.ingest.parse import Text
-from infra.ingest.personal import PersonalData
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.quarantine import Rejects
 from infra.ingest.read import Block, Reader
-from infra.ingest.report import Kind, LoadReport
+from infra.ingest.report import Kind, LoadReport, Refused
 from infra.ingest.source_format import SourceFormat
 
 
@@ -55,7 +62,7 @@ TARGETS: dict[Kind, Target] = {
     "mcc": Target(
         {"mcc": "mcc", "description": "description", "category_code": "category_code"},
         key=("mcc",),
-        must_be_filled=("category_code",),
+        must_be_filled=("description", "category_code"),
         is_whole=True,
     ),
     "categories": Target(
@@ -84,7 +91,7 @@ def load(
         return manifest.refuse(connection, shape, kind, source, 0, f"{fault} Nothing was changed.")
     target = TARGETS[kind]
     columns = ", ".join(target.columns.values())
-    check = ReferenceCheck(header, target, pseudonyms, source.time_zone)
+    check = ReferenceCheck(header, target, pseudonyms, source.time_zone, source.card_numbers_as_customers)
     definition = (
         "create temporary table stage on commit drop as "
         f"select 0::bigint as line_number, {columns} from raw.{kind} limit 0"
@@ -92,7 +99,7 @@ def load(
     reader = Reader(shape)
     try:
         rows_read = stage.fill(connection, definition, reader.blocks(), check, lambda block: progress(shape, block))
-    except PersonalData as error:
+    except Refused as error:
         return manifest.refuse(connection, shape, kind, source, 0, str(error))
     if fault := stage.why_refused(connection, rows_read, source.max_bad_share):
         return manifest.refuse(connection, shape, kind, source, rows_read, fault)
@@ -150,14 +157,17 @@ class ReferenceCheck:
     target: Target
     pseudonyms: Pseudonyms
     time_zone: str
+    may_be_cards: bool = False
 
     def __call__(self, block: Block) -> Checked:
         require_no_personal_data(block, self.header, self.time_zone)
         text = text_columns(block, self.header, self.time_zone)
+        if "cnum_" in text:
+            require_identifiers(block, text, self.header, "cnum_", may_be_cards=self.may_be_cards)
         nothing = Text(pa.array([""]), np.zeros(len(block.lines), dtype=np.int32))
         staged: dict[str, Any] = {"line_number": block.lines}
         customers = None
-        faults: dict[str, Any] = {"bad_encoding": is_garbled(text)}
+        faults: dict[str, Any] = {"bad_encoding": is_garbled(text), "text_too_long": is_too_long(text)}
         for name, column in self.target.columns.items():
             values = text.get(name, nothing)
             if name == "cnum_":

@@ -12,10 +12,13 @@ union all
 select generate_series(%(first)s::date, %(last)s::date, interval '1 day')::date where %(first)s::date is not null
 """
 
-# What an older file covers: the days in its name, else the days that it has rows of.
+# What an older file covers: the days in its name, else the days that it has rows of. The same bytes under another name,
+# loaded again, take the place of all that they brought.
 _REPLACED = """
 create temporary table replaced on commit drop as
-select files.file_id, bool_and(covered.business_date is not null) as is_whole,
+with same_bytes as (select sha256 from ingest.files where file_id = any(%(new)s))
+select files.file_id,
+    bool_and(covered.business_date is not null) or files.sha256 in (select * from same_bytes) as is_whole,
     array_agg(days.business_date) filter (where covered.business_date is not null) as days
 from ingest.files
 cross join lateral (
@@ -27,8 +30,8 @@ cross join lateral (
 ) as days
 left join covered using (business_date)
 where files.kind = 'transactions' and files.status = 'loaded' and files.source = %(source)s
-group by files.file_id
-having bool_or(covered.business_date is not null)
+group by files.file_id, files.sha256
+having bool_or(covered.business_date is not null) or files.sha256 in (select * from same_bytes)
 """
 
 _TAKEN_AWAY = """
@@ -74,7 +77,7 @@ def put_in_place(
     """
     first, last = covers or (None, None)
     connection.execute(_COVERED, {"first": first, "last": last, "days": list(days)})
-    connection.execute(_REPLACED, {"source": source})
+    connection.execute(_REPLACED, {"source": source, "new": list(file_ids)})
     connection.execute(_TAKEN_AWAY)
     lost = {day for (day,) in connection.execute("select distinct business_date from taken_away")}
     if lost:

@@ -6,11 +6,23 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Kind = Literal["transactions", "clients", "stores", "mcc", "categories"]
+NOTHING_CHANGED = "Nothing was changed."
 Status = Literal["loaded", "unchanged", "refused"]
 
 
 class UnknownFile(ValueError):
     """The file is none that the contract knows (its header, its format or its encoding); nothing was written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(and_nothing_changed(message))
+
+
+class Refused(Exception):
+    """The file cannot be loaded; the message says why and what to do."""
+
+
+def and_nothing_changed(message: str) -> str:
+    return message if NOTHING_CHANGED.lower() in message.lower() else f"{message} {NOTHING_CHANGED}"
 
 
 @dataclass(frozen=True)

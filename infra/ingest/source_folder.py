@@ -12,7 +12,7 @@ from infra.ingest.source_format import Bank, read_bank
 REFERENCE = Path(__file__).parent / "reference"
 """The shipped ISO 18245 codes and our categories, for a source that brings none."""
 
-TRANSACTION_SUFFIXES = (".csv", ".txt", ".parquet", ".csv.gz", ".txt.gz")
+TRANSACTION_SUFFIXES = (".csv", ".txt", ".parquet", ".csv.gz", ".txt.gz", ".csv.zst", ".txt.zst")
 
 
 def load_source_folder(

@@ -13,6 +13,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 Made = TypeVar("Made")
 
+_ASCII = bytes(range(128))
+
 BANK = "bank"
 """Name of the source whose files lie in the landing folder itself."""
 
@@ -52,17 +54,26 @@ class SourceFormat:
     """By this time of the day yesterday's purchases must have come."""
 
     def __post_init__(self) -> None:
-        if self.encoding is not None:
-            try:
-                codecs.lookup(self.encoding)
-            except LookupError:
-                raise ValueError(f"no encoding {self.encoding!r} is known") from None
-        if self.delimiter is not None and (len(self.delimiter) != 1 or not self.delimiter.isascii()):
-            raise ValueError(f"the delimiter {self.delimiter!r} is not one ASCII character")
+        if self.encoding is not None and not _keeps_ascii(self.encoding):
+            raise ValueError(f"no encoding {self.encoding!r} is known that has ASCII in it")
+        if self.delimiter is not None and not _is_delimiter(self.delimiter):
+            raise ValueError(f"the delimiter {self.delimiter!r} is not one ASCII sign that parts columns")
         if not 0 <= self.max_bad_share <= 1:
             raise ValueError(f"max_bad_share {self.max_bad_share} is not between 0 and 1")
         if self.time_zone not in zoneinfo.available_timezones():
             raise ValueError(f"no time zone {self.time_zone!r} is known")
+
+
+def _keeps_ascii(encoding: str) -> bool:
+    """UTF-16 and the like do not: lines are cut before they are decoded."""
+    try:
+        return codecs.lookup(encoding) is not None and _ASCII.decode(encoding) == _ASCII.decode()
+    except (LookupError, ValueError):
+        return False
+
+
+def _is_delimiter(sign: str) -> bool:
+    return len(sign) == 1 and sign.isascii() and not sign.isalnum() and sign not in '"\r\n\0'
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise BankFileWrong(f"{path} is missing: a source folder needs it, see docs/data-contract.md.") from None
+    except OSError as error:
+        raise BankFileWrong(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BankFileWrong(f"{path} is not TOML: {error}") from error
 

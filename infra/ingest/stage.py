@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from infra.ingest.check import Checked
+from infra.ingest.detect import shown
 from infra.ingest.read import Block
 
 Made = TypeVar("Made")
@@ -73,11 +74,11 @@ def why_refused(connection: psycopg.Connection, rows_read: int, limit: float) ->
     bad = reasons(connection)
     total = sum(bad.values())
     if rows_read == 0:
-        return "The file has a header and no rows; nothing was changed."
+        return "The file has a header and no rows: a day without a purchase is not credible. Export it again."
     if total <= limit * rows_read:
         return None
     examples = {
-        code: f"e.g. line {number}: {reason} [{text}]"
+        code: shown(f"e.g. line {number}: {reason} [{text}]")
         for code, number, reason, text in connection.execute(
             "select distinct on (reason_code) reason_code, line_number, reason, left(raw_text, 120) "
             "from stage_quarantine order by reason_code, line_number"

@@ -12,16 +12,19 @@ import psycopg
 import pyarrow as pa
 
 from infra.ingest import binary_copy, contract, manifest, repeats, stage
-from infra.ingest.check import TransactionCheck, Transactions
+from infra.ingest.check import TransactionCheck, Transactions, exact_sum
 from infra.ingest.control import control_of
 from infra.ingest.coverage import days_in_name
 from infra.ingest.detect import Shape
-from infra.ingest.personal import CardNumbers, PersonalData
 from infra.ingest.pseudonym import Pseudonyms
 from infra.ingest.read import Block, Reader
 from infra.ingest.replace import put_in_place
-from infra.ingest.report import LoadReport
+from infra.ingest.report import LoadReport, Refused
 from infra.ingest.source_format import SourceFormat
+
+SUM_LIMIT = 10**16
+"""What the manifest's numeric(18, 2) does not hold."""
+HOPELESS_ROWS = 200_000
 
 _STAGE = """
 create temporary table stage_spellings (spelling_id bigint, merchant_name text, city text) on commit drop;
@@ -38,10 +41,6 @@ insert into raw.store_spellings
 select distinct spelling_id, merchant_name, city from stage_spellings
 on conflict do nothing
 """
-
-
-class Refused(Exception):
-    """The file cannot be loaded; the message says why."""
 
 
 @dataclass
@@ -103,7 +102,7 @@ def load(
         part = Part(shape, manifest.begin(connection, shape, "transactions", source), covers)
         try:
             _fill(connection, part, months, _check(part, pseudonyms, source, currency), source, progress)
-        except (Refused, PersonalData, CardNumbers) as fault:
+        except Refused as fault:
             return [manifest.refuse(connection, shape, "transactions", source, part.rows_read, str(fault))]
         parts.append(part)
     for part in parts:
@@ -141,11 +140,11 @@ def _check(
     def made() -> TransactionCheck:
         header = contract.match(part.shape.names, "transactions", source)
         if fault := header.fault():
-            raise Refused(f"{fault} Nothing was changed.")
+            raise Refused(fault)
         try:
             part.covers = part.covers or days_in_name(part.shape.path)
         except ValueError as error:
-            raise Refused(f"{error} Nothing was changed.") from None
+            raise Refused(str(error)) from None
         part.dropped = header.dropped_sentence()
         return TransactionCheck(header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers)
 
@@ -171,6 +170,7 @@ def _fill(
         for day, (count, cents) in totals.items():
             known = part.totals.get(day, (0, 0))
             part.totals[day] = (known[0] + count, known[1] + cents)
+        _require_countable(part)
         months.ensure(totals)
         if len(rows):
             with connection.cursor().copy(binary_copy.COPY) as copy:
@@ -180,10 +180,23 @@ def _fill(
         stage.copy_in(connection, "stage_quarantine", bad)
         _stage_ids(connection, rows, part.file_id)
         progress(part.shape, block)
+        if _is_hopeless(part):
+            break
     part.encoding, part.notes = reader.encoding.name if part.shape.delimiter else None, check.notes
     _require_sound(connection, part, check, source)
     stage.keep_quarantine(connection, part.file_id)
     connection.execute("truncate stage_quarantine")
+
+
+def _require_countable(part: Part) -> None:
+    if sum(abs(cents) for _, cents in part.totals.values()) >= SUM_LIMIT * 100:
+        raise Refused(f"The amounts add up to {SUM_LIMIT} or more, which no bank turns over. Look at the amounts.")
+
+
+def _is_hopeless(part: Part) -> bool:
+    """A file of another sort is not read to its end: its bad rows would fill the disk."""
+    bad = sum(part.bad.values())
+    return bad > HOPELESS_ROWS and 2 * bad > part.rows_read
 
 
 def _prepare(
@@ -201,6 +214,8 @@ def _totals(rows: Transactions) -> dict[date, tuple[int, int]]:
     counts = np.bincount(place, minlength=len(days))
     cents = np.zeros(len(days), dtype=np.int64)
     np.add.at(cents, place, rows.cents)
+    if np.abs(rows.cents).sum(dtype=np.float64) >= SUM_LIMIT * 100:  # beyond 64 bits, perhaps
+        cents = np.array([exact_sum(rows.cents[place == number]) for number in range(len(days))], dtype=object)
     return {
         day: (count, total) for day, count, total in zip(days.tolist(), counts.tolist(), cents.tolist(), strict=True)
     }
@@ -229,11 +244,17 @@ def _require_sound(connection: psycopg.Connection, part: Part, check: Transactio
     """Raises Refused where too much is bad, or where the file is not what its control file says."""
     if fault := stage.why_refused(connection, part.rows_read, source.max_bad_share):
         raise Refused(fault)
+    if part.covers and not any(part.covers[0] <= day <= part.covers[1] for day in part.totals):
+        first, last = part.covers
+        raise Refused(
+            f"The name says {first} to {last}, and none of its rows are of these days: they would be emptied. "
+            "Rename the file."
+        )
     control = control_of(part.shape.path)
     if control and (fault := control.fault(part.rows_read, as_amount(check.cents_read), check.without_amount)):
         raise Refused(fault)
     if control is None and source.control == "required":
-        raise Refused("Its control file is missing, which the settings of the source require; nothing was changed.")
+        raise Refused("Its control file is missing, which the settings of the source require: send it, too.")
 
 
 class _Months:

@@ -94,7 +94,7 @@ def _headers() -> Iterator[BadInput]:
     yield BadInput(
         "header",
         "a renamed column missing",
-        text(good(), HEADER),
+        text(good(), HEADER.replace("cnum", "customer")),
         ("refused",),
         "KLIENT",
         source=SourceFormat(columns={"cnum": "KLIENT"}),

@@ -82,7 +82,8 @@ def bad_inputs() -> Iterator[BadInput]:
     )
     for code, values in AMOUNTS.items():
         for value in values:
-            yield _one("amounts", value, row(amount=value), code)
+            codes = "amount_precision|amount_too_large" if len(value) > 12 else code
+            yield _one("amounts", value, row(amount=value), codes)
     for value in HARMLESS_AMOUNTS:
         yield BadInput(
             "amounts", f"{value!r}, which is one", among_good(row(amount=value)), ("loaded",), good_rows=GOOD_COUNT + 1
@@ -118,18 +119,30 @@ def bad_inputs() -> Iterator[BadInput]:
         yield _one("blanks", f"{sign!r} as customer", row()[:-2] + sign, "customer_blank")
     for value in INJECTIONS:
         yield BadInput(
-            "injection", f"{value!r} as merchant", among_good(row(name=value)), ("loaded",), good_rows=GOOD_COUNT + 1
+            "injection",
+            f"{value!r} as merchant",
+            among_good(row(name=_field(value))),
+            ("loaded",),
+            good_rows=GOOD_COUNT + 1,
         )
         yield BadInput(
-            "injection", f"{value!r} as city", among_good(row(city=value)), ("loaded",), good_rows=GOOD_COUNT + 1
+            "injection",
+            f"{value!r} as city",
+            among_good(row(city=_field(value))),
+            ("loaded",),
+            good_rows=GOOD_COUNT + 1,
         )
     yield BadInput(
         "injection",
         "in every field of a bad line",
-        among_good(";".join(INJECTIONS[:6])),
+        among_good(";".join(map(_field, INJECTIONS[:6]))),
         ("quarantined",),
         "date_invalid",
     )
+
+
+def _field(value: str) -> str:
+    return f'"{value.replace(chr(34), chr(34) * 2)}"' if ";" in value or '"' in value else value
 
 
 def _one(group: str, value: str, line: str, code: str) -> BadInput:
