@@ -151,7 +151,7 @@ def opened(path: Path) -> Iterator[Unpacked]:
         elif start.startswith(_ZSTD):
             file = cast(BinaryIO, pa.CompressedInputStream(pa.OSFile(os.fsencode(path)), "zstd"))
         else:
-            file = path.open("rb")  # noqa: SIM115
+            file = path.open("rb")
     with file:
         yield Unpacked(path, file)
 

@@ -82,9 +82,10 @@ class Encoding:
         if letters < ENOUGH and not is_western and likely >= LEAST_LIKELIHOOD:
             return True
         best = max(OTHER, key=lambda name: likelihood(sample, name))
-        if not is_western and likelihood(sample, best) > max(likely + MARGIN, LEAST_LIKELIHOOD):
+        is_other = likelihood(sample, best) > max(likely + MARGIN, LEAST_LIKELIHOOD)
+        if letters >= ENOUGH and not is_western and is_other:
             self._refuse(f"looks like {best}")
-        if not is_western and likely >= LEAST_LIKELIHOOD:
+        if not is_western and not is_other and likely >= LEAST_LIKELIHOOD:
             return True
         if len(strange) <= FAULTY_SHARE * raw.count(b"\n"):
             return False

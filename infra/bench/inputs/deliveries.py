@@ -93,6 +93,7 @@ def bad_inputs() -> Iterator[BadInput]:
 
 def _folders() -> Iterator[BadInput]:
     one, two = _part(range(1, 41)), _part(range(41, 81))
+    other = {"a.csv": one, "b.csv": _part(range(100, 140)), "_SUCCESS": b""}
     whole = {"a.csv": one, "b.csv": two, "_SUCCESS": b""}
     yield BadInput("folders", "without _SUCCESS", _folder({"a.csv": one, "b.csv": two}), ("unknown",), "_SUCCESS")
     yield BadInput("folders", "_SUCCESS and nothing else", _folder({"_SUCCESS": b""}), ("unknown",), "no file")
@@ -148,12 +149,12 @@ def _folders() -> Iterator[BadInput]:
     yield BadInput(
         "folders",
         "a control file that is not met",
-        _folder({**whole, "b.csv.control": b"rows=41"}),
+        _folder({**other, "b.csv.control": b"rows=41"}),
         ("refused",),
         "41 rows",
     )
     yield BadInput(
-        "folders", "days in the name that are none", _folder(whole, name="day=2025-02-30"), ("unknown",), "2025-02-30"
+        "folders", "days in the name that are none", _folder(other, name="day=2025-02-30"), ("unknown",), "2025-02-30"
     )
     yield BadInput(
         "folders",

@@ -77,7 +77,7 @@ def bad_inputs() -> Iterator[BadInput]:
         "text_too_long",
     )
     yield BadInput(
-        "stores", "SQL as a name", text([*stores, "'; drop table raw.stores; --;Shop;%s;"], STORES), ("loaded",)
+        "stores", "SQL as a name", text([*stores, '"\'; drop table raw.stores; --";Shop;%s;'], STORES), ("loaded",)
     )
     codes = [f"{number};Code;food" for number in range(1, GOOD_COUNT + 1)]
     yield _codes("a blank description", [*codes, "99;;food"], "key_blank")
