@@ -24,8 +24,8 @@ HEADER_LIMIT = 1 << 16
 COLUMN_LIMIT = 1000
 UNPACKED_LIMIT, UNPACKED_SHARE = 1 << 28, 200
 """A packed file that unpacks to more than 256 MiB and 200 times its size is no export: text packs 5 to 30 times."""
-ROWS_LIMIT = 10_000_000
-"""The same of Parquet: more rows than this, and more than 200 to a byte."""
+ROWS_LIMIT, ROWS_PER_BYTE = 10_000_000, 5
+"""The same of Parquet, whose equal values take no room: a purchase takes 5 bytes or more, not a fifth of one."""
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _OTHERS = {
@@ -176,7 +176,7 @@ def require_sane_unpacking(shape: Shape, position: int) -> None:
 
 def _bomb(name: str, byte_count: int) -> UnknownFile:
     return UnknownFile(
-        f"{name} unpacks to more than {UNPACKED_SHARE} times its {byte_count} bytes: that is no export of purchases."
+        f"{name} unpacks to more than an export of its {byte_count} bytes could hold. Look at what is in it."
     )
 
 
@@ -215,7 +215,7 @@ def _parquet_shape(path: Path, sha256: str, size: int) -> Shape:
     _require_few(name, names)
     shape = Shape(path, sha256, size, names, None, None, metadata.num_rows)
     require_sane_unpacking(shape, unpacked)
-    if metadata.num_rows > ROWS_LIMIT and metadata.num_rows > UNPACKED_SHARE * size:
+    if metadata.num_rows > ROWS_LIMIT and metadata.num_rows > ROWS_PER_BYTE * size:
         raise _bomb(name, size)
     return shape
 

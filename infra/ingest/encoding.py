@@ -13,8 +13,8 @@ LOOKED_AT = 1 << 16
 """Bytes of the lines in question by which the encoding is told."""
 ENOUGH = 30
 """Letters; of fewer the frequencies say nothing."""
-LEAST_LIKELIHOOD = -4.4
-"""Mean log probability of a letter: Russian has -3.0 to -3.5, another encoding or language read as it -4.6 and less."""
+LEAST_LIKELIHOOD, LEAST_OF_FEW = -3.65, -4.4
+"""Mean log probability of a letter: Russian has -3.0 to -3.4, Greek read as Russian -3.8, other encodings -4.0 to -11."""
 MARGIN = 0.4
 
 OTHER = ("koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
@@ -79,7 +79,7 @@ class Encoding:
         likely = likelihood(sample, "cp1251")
         letters = sum(byte > 127 for byte in sample)
         is_western = 2 * _mixed_letters(sample) > letters
-        if letters < ENOUGH and not is_western and likely >= LEAST_LIKELIHOOD:
+        if letters < ENOUGH and not is_western and likely >= LEAST_OF_FEW:
             return True
         best = max(OTHER, key=lambda name: likelihood(sample, name))
         is_other = likelihood(sample, best) > max(likely + MARGIN, LEAST_LIKELIHOOD)

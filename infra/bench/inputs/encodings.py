@@ -107,6 +107,7 @@ def bad_inputs() -> Iterator[BadInput]:
             outcomes: tuple[Outcome, ...] = ("quarantined",)
             if place == "customer" and name in ("cut letter", "overlong slash"):
                 outcomes = ("quarantined", "loaded")
+            says = "" if "loaded" in outcomes else says
             yield BadInput("encoding", f"{name} in the {place}", _spoilt(position, bad), outcomes, says)
         says = "amount_invalid" if place == "amount" else "bad_encoding"
         yield BadInput(
