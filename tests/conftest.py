@@ -6,6 +6,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads beside another load: 0.12 s became 7-37 s
@@ -65,9 +66,9 @@ def cluster() -> Iterator[Settings]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture
-def warehouse_url(cluster: Settings) -> Iterator[str]:
-    """libpq URL (role lyra_pipeline) of a fresh copy of the empty warehouse; dropped after the test."""
+@contextmanager
+def fresh_warehouse(cluster: Settings) -> Iterator[str]:
+    """libpq URL (role lyra_pipeline) of a copy of the empty warehouse, dropped at the end."""
     name = f"warehouse_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
         admin.execute(f"create database {name} template warehouse owner lyra_pipeline")
@@ -75,6 +76,13 @@ def warehouse_url(cluster: Settings) -> Iterator[str]:
     yield cluster.url("warehouse").rsplit("/", 1)[0] + "/" + name
     with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def warehouse_url(cluster: Settings) -> Iterator[str]:
+    """libpq URL (role lyra_pipeline) of a fresh copy of the empty warehouse; dropped after the test."""
+    with fresh_warehouse(cluster) as url:
+        yield url
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ LOOKED_AT = 1 << 16
 ENOUGH = 30
 """Letters; of fewer the frequencies say nothing."""
 LEAST_LIKELIHOOD, LEAST_OF_FEW = -3.65, -4.4
-"""Mean log probability of a letter: Russian has -3.0 to -3.4, Greek read as Russian -3.8, other encodings -4.0 to -11."""
+"""Mean log probability of a letter: Russian has -3.0 to -3.4, Greek read as Russian -3.8, other encodings -4 to -11."""
 MARGIN = 0.4
 
 OTHER = ("koi8-r", "cp866", "mac-cyrillic", "iso8859-5")

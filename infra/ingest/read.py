@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from infra.ingest.detect import Shape, Unpacked, opened, opened_parquet, readable_parquet, require_sane_unpacking
+from infra.ingest.detect import (
+    HEADER_LIMIT,
+    Shape,
+    Unpacked,
+    opened,
+    opened_parquet,
+    readable_parquet,
+    require_sane_unpacking,
+)
 from infra.ingest.encoding import Encoding
 from infra.ingest.parse import valid
 
@@ -96,7 +104,7 @@ class Reader:
 
 def _behind_header(file: Unpacked) -> bytes:
     start = b""
-    while b"\n" not in start and (chunk := file.read(1 << 16)):
+    while b"\n" not in start and (chunk := file.read(min(BLOCK_BYTES, HEADER_LIMIT))):
         start += chunk
     return start.split(b"\n", 1)[1] if b"\n" in start else b""
 

@@ -60,7 +60,7 @@ class SourceFormat:
             raise ValueError(f"the delimiter {self.delimiter!r} is not one ASCII sign that parts columns")
         if not 0 <= self.max_bad_share <= 1:
             raise ValueError(f"max_bad_share {self.max_bad_share} is not between 0 and 1")
-        if self.time_zone not in zoneinfo.available_timezones():
+        if not _is_zone(self.time_zone):
             raise ValueError(f"no time zone {self.time_zone!r} is known")
 
 
@@ -70,6 +70,14 @@ def _keeps_ascii(encoding: str) -> bool:
         return codecs.lookup(encoding) is not None and _ASCII.decode(encoding) == _ASCII.decode()
     except (LookupError, ValueError):
         return False
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _is_delimiter(sign: str) -> bool:
