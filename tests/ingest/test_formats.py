@@ -4,13 +4,14 @@ import gzip
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from infra.ingest import SourceFormat, UnknownFile
+from infra.ingest import SourceFormat, UnknownFile, read
 from tests.ingest.conftest import HEADER, Load, Write, state
 
 EXPECTED = [
@@ -76,6 +77,70 @@ def test_gzip_is_unpacked(load: Load, tmp_path: Path, warehouse: psycopg.Connect
     path.write_bytes(gzip.compress("\n".join([HEADER, *ISO]).encode("cp1251")))
     assert load(path).rows_loaded == 2
     assert rows(warehouse) == EXPECTED
+
+
+def test_zstd_is_unpacked(load: Load, tmp_path: Path, warehouse: psycopg.Connection) -> None:
+    path = tmp_path / "transactions_2025-01-31.csv.zst"
+    path.write_bytes(pa.compress("\n".join([HEADER, *ISO]).encode(), "zstd", asbytes=True))
+    assert load(path).rows_loaded == 2
+    assert rows(warehouse) == EXPECTED
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
+@pytest.mark.parametrize("block", [7, 50, 1 << 20])
+def test_a_line_break_within_quotes_stays_in_its_field(
+    encoding: str, block: int, load: Load, write: Write, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "BLOCK_BYTES", block)
+    lines = [
+        "2025-01-01;1;1;Казань;Пятёрочка;C1",
+        '2025-01-01;2;1;Казань;"Дом\nкниги; ""Север""\n";C1',
+        "2025-01-01;3;1;Казань;Аптека;C1",
+        '"2025-01-01";4;1;"Ка\r\nзань";Аптека;C1',
+    ]
+    assert load(write("a.csv", lines, encoding=encoding)).rows_loaded == 4
+    assert [row[4:] for row in rows(warehouse)] == [
+        ("Казань", "Пятёрочка"),
+        ("Казань", 'Дом\nкниги; "Север"'),
+        ("Казань", "Аптека"),
+        ("Ка\r\nзань", "Аптека"),
+    ]
+    numbers = warehouse.execute("select line_number from raw.transactions order by 1").fetchall()
+    assert numbers == [(2,), (3,), (6,), (7,)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "encoding", "separator", "dialect"),
+    [
+        (ISO, "utf-8", ";", "UTF-8, ';'"),
+        (ISO, "cp1251", "\t", "windows-1251, tab"),
+        (["31.01.2025;1,50;1;Казань;Пятёрочка;C1"], "cp1251", ";", "windows-1251, ';', dd.mm.yyyy, decimal comma"),
+    ],
+)
+def test_the_report_tells_how_the_file_is_written(
+    lines: list[str], encoding: str, separator: str, dialect: str, load: Load, write: Write
+) -> None:
+    written = [line.replace(";", separator) for line in lines]
+    assert load(write("a.csv", written, HEADER.replace(";", separator), encoding)).dialect == dialect
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"encoding": "utf-16"}, "encoding 'utf-16'"),
+        ({"encoding": "base64"}, "encoding 'base64'"),
+        ({"encoding": "nonsense"}, "encoding 'nonsense'"),
+        ({"delimiter": ""}, "delimiter"),
+        ({"delimiter": '"'}, "delimiter"),
+        ({"delimiter": "\n"}, "delimiter"),
+        ({"delimiter": "x"}, "delimiter"),
+        ({"time_zone": "Moscow"}, "time zone 'Moscow'"),
+        ({"max_bad_share": 1.5}, "max_bad_share"),
+    ],
+)
+def test_settings_that_no_file_could_be_read_by_are_wrong(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        SourceFormat(**wrong)
 
 
 def test_typed_parquet_is_read_like_text(load: Load, tmp_path: Path, warehouse: psycopg.Connection) -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -48,12 +49,12 @@ def _tell(result: Result, done: int, total: int) -> None:
 
 def _print(results: list[Result]) -> None:
     columns = ("tried", *OUTCOMES, "faulty")
-    table = Table("group", *columns)
+    table = Table("group", *columns, box=box.MARKDOWN)
     for group, found in counts(results).items():
         table.add_row(group, *(str(found[column] or "") for column in columns))
     table.add_section()
     table.add_row("all", *(str(sum(found[column] for found in counts(results).values())) for column in columns))
-    Console().print(table)
+    Console(width=140).print(table)
 
 
 def _free_port() -> int:
