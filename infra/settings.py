@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+LEAST_MONTHS = 13
+"""Of transactions that are kept: a month and the same month of the year before."""
 
 Database = Literal["warehouse", "dagster", "mlflow", "mlflow_auth", "superset"]
 Service = Literal["superset", "dagster", "mlflow", "postgres", "dagster_code"]
@@ -104,8 +107,22 @@ class Settings(BaseSettings):
     """The one time zone of business dates."""
     history_start: str = "2014-01-01"
     """First day that Dagster offers as a partition."""
+    keep_months: int | None = None
+    """Months of transactions that are kept, the newest loaded one included; unset keeps all, 25 serve every page."""
     mlflow_host: str = "127.0.0.1"
     mlflow_port: int | None = None
+
+    @field_validator("keep_months", mode="before")
+    @classmethod
+    def _nothing_is_unset(cls, value: object) -> object:
+        return None if value == "" else value  # docker compose passes an unset variable on as an empty one
+
+    @field_validator("keep_months")
+    @classmethod
+    def _pages_need_a_year_before(cls, value: int | None) -> int | None:
+        if value is not None and value < LEAST_MONTHS:
+            raise ValueError(f"pages compare with the year before, which takes {LEAST_MONTHS} months or more")
+        return value
 
     def model_post_init(self, _context: object) -> None:
         if not self.home.is_absolute():

@@ -2,7 +2,19 @@
 
 import dagster as dg
 
-from orchestration import features, ingest, jobs, monitor, predict, publish, reconcile, sensors, train, transform
+from orchestration import (
+    features,
+    ingest,
+    jobs,
+    monitor,
+    predict,
+    publish,
+    reconcile,
+    sensors,
+    train,
+    transform,
+    upkeep,
+)
 from orchestration.resources import MLflow, Warehouse, dbt_resource
 
 
@@ -21,11 +33,14 @@ def lyra() -> dg.Definitions:
             predict.demand_forecast,
             transform.serving_candidate,
             publish.published_tables,
+            upkeep.expired_months,
+            upkeep.coming_months,
+            upkeep.vacuumed_partitions,
         ],
         asset_checks=[predict.predictions_are_sane, monitor.no_day_is_missing, monitor.is_fresh],
         jobs=jobs.jobs,
         sensors=[sensors.landing_folder, sensors.loaded_days],
-        schedules=[sensors.nightly_loading, sensors.weekly_contest],
+        schedules=[sensors.hourly_look, sensors.nightly_upkeep, sensors.nightly_loading, sensors.weekly_contest],
         resources={"warehouse": Warehouse(), "dbt": dbt_resource(), "mlflow": MLflow()},
         executor=dg.in_process_executor,  # a step in a process of its own costs 3 s of imports
     )

@@ -9,12 +9,12 @@ import dagster as dg
 import psycopg
 from pydantic import Field
 
-from infra.ingest import Kind, LoadReport, SourceFormat, load_file, load_source_folder
-from infra.ingest.load import Progress
+from infra.ingest import Kind, LoadReport, load_file, load_source_folder
+from infra.ingest.load import Progress, load_or_refuse
 from infra.ingest.source_folder import REFERENCE, write_bank
 from infra.ingest.source_format import read_bank
 from infra.settings import Settings
-from orchestration.landing import settled_files
+from orchestration.landing import BANK_SETTINGS, Delivery, look_into, source_of
 from orchestration.partitions import ONE_RUN, daily, window_of
 from orchestration.progress import telling
 from orchestration.resources import Warehouse, warehouse_dsn
@@ -24,7 +24,9 @@ class FilesToLoad(dg.Config):
     source: str | None = None
     """A source folder, with its bank.toml."""
     files: list[str] = Field(default_factory=list)
-    """Single files. Neither given: all files of the landing folder."""
+    """Single deliveries. Neither given: all that is whole in the landing folder."""
+    again: bool = False
+    """Load the files once more though they are loaded: what a mended mapping lets through leaves the quarantine."""
 
 
 @dg.asset(group_name="ingest", kinds={"file", "postgres"})
@@ -44,19 +46,27 @@ def landed_files(
 
 
 def _load(config: FilesToLoad, on_progress: Progress) -> list[LoadReport]:
-    """A source folder, the files that were named, or what lies in the landing folder; each file in one transaction."""
+    """A source folder, the files that were named, or what lies in the landing folder; a transaction a delivery."""
     dsn, key = warehouse_dsn(), Settings().secrets["pseudonym_key"].encode()
     if config.source:
         return load_source_folder(dsn, Path(config.source), pseudonym_key=key, on_progress=on_progress)
     landing = Settings().landing
-    source = SourceFormat()
-    if (landing / "bank.toml").exists():
-        bank, source = read_bank(landing / "bank.toml")
-        write_bank(dsn, bank)
-    paths = [Path(name) for name in config.files] or settled_files(landing)
+    if (landing / BANK_SETTINGS).exists():
+        write_bank(dsn, read_bank(landing / BANK_SETTINGS)[0])
+    named = [Delivery(Path(name), source_of(Path(name), landing)) for name in config.files]
     return [
         *(load_file(dsn, path, kind, pseudonym_key=key) for path, kind in _shipped_codes(dsn)),
-        *(load_file(dsn, path, pseudonym_key=key, source=source, on_progress=on_progress) for path in paths),
+        *(
+            load_or_refuse(
+                dsn,
+                delivery.path,
+                pseudonym_key=key,
+                source=delivery.source,
+                on_progress=on_progress,
+                again=config.again,
+            )
+            for delivery in named or look_into(landing).whole
+        ),
     ]
 
 
@@ -89,14 +99,14 @@ def _totals(reports: Sequence[LoadReport]) -> dict[str, Any]:
 
 def _table(reports: Sequence[LoadReport]) -> dg.MetadataValue:
     rows = [
-        "| file | status | read | loaded | quarantined | repeated | note |",
-        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+        "| file | status | read | loaded | quarantined | repeated | written as | note |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     for report in reports:
         note = " ".join((report.reason or "").split())[:200]
         rows.append(
             f"| {report.file} | {report.status} | {report.rows_read} | {report.rows_loaded} "
-            f"| {report.rows_quarantined} | {report.rows_repeated} | {note} |"
+            f"| {report.rows_quarantined} | {report.rows_repeated} | {report.dialect or ''} | {note} |"
         )
     return dg.MetadataValue.md("\n".join(rows))
 

@@ -1,11 +1,12 @@
-"""Which assets run together, and the nightly and weekly schedules."""
+"""Which assets run together."""
 
 import dagster as dg
 
-from orchestration.monitor import write_failure_down
+from orchestration.monitor import is_fresh, no_day_is_missing, write_failure_down
 from orchestration.transform import marts, serving_candidate
 
-AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants")
+UPKEEP = dg.AssetSelection.groups("upkeep")
+AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants") - UPKEEP
 TRAINING = dg.AssetSelection.assets("purchasing_power_contest")
 # All of the candidate is built, also what no tenant changes: a part of it is never approved for publication.
 OF_TENANTS = dg.AssetSelection.assets("tenants").downstream(include_self=False) | dg.AssetSelection.assets(
@@ -39,4 +40,14 @@ republish = dg.define_asset_job(
     description="Build and publish the tenants' tables again: a tenant came or left. Choose the newest day.",
 )  # fmt: skip
 
-jobs = [ingest, refresh, refresh_and_train, compute_days, republish]
+freshness = dg.define_asset_job(
+    "freshness", dg.AssetSelection.checks(is_fresh, no_day_is_missing), hooks=hooks,
+    description="See which source is overdue and which days are missing; changes nothing.",
+)  # fmt: skip
+
+upkeep = dg.define_asset_job(
+    "upkeep", UPKEEP, hooks=hooks,
+    description="Drop months that are kept no longer, make the coming months' partitions, vacuum what changed.",
+)  # fmt: skip
+
+jobs = [ingest, refresh, refresh_and_train, compute_days, republish, freshness, upkeep]

@@ -1,16 +1,15 @@
-"""What is red: failed steps written down for `lyra status`, days that are missing, data that is old."""
+"""What is red: failed steps written down for `lyra status`, sources that are overdue, days that are missing."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 import psycopg
 
-from infra.settings import Settings
-from orchestration.ingest import raw_transactions
-from orchestration.ledger import loaded_until
-from orchestration.publish import published_tables
-from orchestration.resources import Warehouse, warehouse_dsn
+from infra.freshness import SourceFreshness, parted_ends, sources_at
+from orchestration.ingest import landed_files
+from orchestration.resources import warehouse_dsn
 
 
 @dg.failure_hook
@@ -30,38 +29,55 @@ def write_failure_down(context: dg.HookContext) -> None:
         )
 
 
-@dg.asset_check(asset=raw_transactions)
-def no_day_is_missing(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Between the first and the last loaded business date there is no day without a purchase."""
-    missing = [
-        day
-        for (day,) in warehouse.connection.execute(
-            "select day::date from (select min(business_date) as first, max(business_date) as last "
-            "from ingest.file_days) x, "
-            "generate_series(first, last, interval '1 day') day "
-            "where not exists (select from ingest.file_days where business_date = day::date) order by 1"
-        )
-    ]
+@dg.asset_check(asset=landed_files)
+def is_fresh() -> dg.AssetCheckResult:
+    """Of every source of a living bank the day that is due has come; a closed history has no age."""
+    sources = _sources_now()
+    overdue = [source for source in sources if source.is_overdue]
     return dg.AssetCheckResult(
-        passed=not missing,
-        metadata={"missing": ", ".join(map(str, missing[:20])) or "none", "count": len(missing)},
+        passed=not overdue,  # an error, which turns the asset red, but not blocking: what came is published
+        description=parted_ends(sources),
+        metadata={
+            "overdue": ", ".join(source.source for source in overdue) or "none",
+            "sources": _table(
+                ["source", "loaded until", "due", "overdue"],
+                [[each.source, each.loaded_until, each.due_day, "yes" if each.is_overdue else ""] for each in sources],
+            ),
+        },
     )
 
 
-@dg.asset_check(asset=published_tables)
-def is_fresh(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """A living bank's newest business date is at most two days old; a closed history has no age."""
-    settings = Settings()
-    live = warehouse.connection.execute("select is_live from ingest.bank").fetchone()
-    newest = loaded_until(warehouse.connection)
-    today = datetime.now(ZoneInfo(settings.time_zone)).date()
+@dg.asset_check(asset=landed_files)
+def no_day_is_missing() -> dg.AssetCheckResult:
+    """Between the first and the last loaded business date of a source there is no day without a purchase."""
+    sources = _sources_now()
     return dg.AssetCheckResult(
-        passed=not (live and live[0]) or is_recent(newest, today),
+        passed=not any(source.holes for source in sources),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"loaded_until": str(newest), "today": str(today)},
+        metadata={
+            "count": sum(source.missing_day_count for source in sources),
+            "holes": _table(
+                ["source", "from", "to", "days"],
+                [[each.source, *vars(hole).values()] for each in sources for hole in each.holes],
+            ),
+        },
     )
 
 
-def is_recent(newest: date | None, today: date, days: int = 2) -> bool:
-    """Yesterday's file comes today; a day later it is late."""
-    return newest is not None and today - newest <= timedelta(days=days)
+def state_of_sources(connection: psycopg.Connection, now: datetime) -> str:
+    """Changes when a file was loaded, and when a day becomes overdue."""
+    newest = connection.execute("select max(file_id) from ingest.files").fetchone()
+    return hashlib.sha256(repr((newest, sources_at(connection, now))).encode()).hexdigest()
+
+
+def _sources_now() -> list[SourceFreshness]:
+    """Read without the right to write: a day turns red also while a long run holds it."""
+    with psycopg.connect(warehouse_dsn()) as connection:
+        return sources_at(connection, datetime.now(UTC))
+
+
+def _table(columns: list[str], rows: Sequence[Sequence[object]]) -> dg.MetadataValue[str]:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return dg.MetadataValue.md(
+        "\n".join(f"| {' | '.join('' if v is None else str(v) for v in line)} |" for line in lines)
+    )

@@ -1,6 +1,6 @@
 """The pipeline as a command: the jobs that are due, in this process, as runs that Dagster's pages show.
 
-    python -m orchestration.runner up --source DIR | load FILE… | status | run [options]
+    python -m orchestration.runner up --source DIR | load [--again] FILE… | status | run [options]
     options: --source DIR | --landing, --date D | --from A --to B, --train | --no-train, --only-serving
 
 Each thing that happens is a line of JSON on stdout: event (run, step, progress), step, status (started, done, failed),
@@ -68,7 +68,7 @@ def _files_to_load(options: argparse.Namespace) -> dict[str, Any] | None:
     if options.source:
         return {"source": options.source}
     if options.files:
-        return {"files": options.files}
+        return {"files": options.files, "again": options.again}
     return {} if options.landing else None
 
 
@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status")
     commands.add_parser("up").add_argument("--source", required=True)
-    commands.add_parser("load").add_argument("files", nargs="+", metavar="FILE")
+    load = commands.add_parser("load")
+    load.add_argument("files", nargs="+", metavar="FILE")
+    load.add_argument("--again", action="store_true")
     run = commands.add_parser("run")
     run.add_argument("--source", metavar="DIR")
     run.add_argument("--landing", action="store_true")

@@ -1,11 +1,15 @@
-"""What starts runs: a new file in the landing folder, days that are loaded but not computed, the night, the week."""
+"""What starts runs: a new file in the landing folder, days that are loaded but not computed, an hour, the night, the
+week."""
+
+from datetime import UTC, datetime
 
 import dagster as dg
 import psycopg
 
 from infra.settings import Settings
-from orchestration.jobs import compute_days, ingest, refresh, refresh_and_train
-from orchestration.landing import fingerprint, settled_files
+from orchestration.jobs import compute_days, freshness, ingest, refresh, refresh_and_train, upkeep
+from orchestration.landing import BEING_WRITTEN, fingerprint, look_into
+from orchestration.monitor import state_of_sources
 from orchestration.plan import newest_day_again, state_key, what_is_due
 from orchestration.resources import somebody_is_writing, warehouse_dsn
 
@@ -14,13 +18,14 @@ from orchestration.resources import somebody_is_writing, warehouse_dsn
 def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Load the landing folder when a file in it is new or was written again, and nothing is being written any more."""
     folder = Settings().landing
-    files = settled_files(folder)
-    if len(files) < len(settled_files(folder, settled_seconds=0)):
-        return dg.SkipReason(f"A file is still being written to {folder}.")
-    seen = fingerprint(files)
+    landing = look_into(folder)
+    if still := [path.name for path, reason in landing.waiting.items() if reason == BEING_WRITTEN]:
+        return dg.SkipReason(f"{', '.join(still[:3])}: still being written to {folder}.")
+    seen = fingerprint(landing.whole)
     if seen == (context.cursor or ""):
-        return dg.SkipReason(f"{folder} holds {len(files)} files, all of them seen before.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)] if files else [], cursor=seen)
+        waits = "".join(f" {path.name} waits for {reason}." for path, reason in landing.waiting.items())
+        return dg.SkipReason(f"{folder} holds {len(landing.whole)} deliveries, all of them seen before.{waits}")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)] if landing.whole else [], cursor=seen)
 
 
 @dg.sensor(
@@ -38,6 +43,30 @@ def loaded_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
             return dg.SkipReason("The last release holds everything that is loaded.")
         run_key = state_key(connection, due[0])
     return dg.RunRequest(run_key=run_key, job_name=due[0].job, tags=due[0].window.as_run_tags())
+
+
+@dg.schedule(
+    job=freshness,
+    cron_schedule="0 * * * *",
+    execution_timezone=Settings().time_zone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def hourly_look(_context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """A day turns red when its hour passes, though no file arrives. A state is looked at once: 8,760 runs a year would
+    bury the others."""
+    with psycopg.connect(warehouse_dsn()) as connection:
+        return dg.RunRequest(run_key=state_of_sources(connection, datetime.now(UTC)))
+
+
+@dg.schedule(
+    job=upkeep,
+    cron_schedule="30 0 * * *",
+    execution_timezone=Settings().time_zone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def nightly_upkeep(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Three hours before the night's loading: nothing waits for it, and what it frees the new day can use."""
+    return dg.RunRequest(run_key=f"upkeep {context.scheduled_execution_time.date()}")
 
 
 @dg.schedule(

@@ -21,3 +21,29 @@
     select * from {{ model }}
     where ({{ condition }}) is not true
 {% endtest %}
+
+
+{# Versions that overlap, leave a gap, do not reach from the first day to the last, or are wrongly called current. #}
+{% test unbroken_versions(model, key) %}
+    select * from (
+        select
+            versions.*,
+            lag(valid_until) over (partition by {{ key }} order by valid_from) as previous_until,
+            lead(valid_from) over (partition by {{ key }} order by valid_from) as next_from
+        from {{ model }} as versions
+    ) as neighbours
+    where
+        valid_from <> coalesce(previous_until, {{ since_ever() }})
+        or valid_until <> coalesce(next_from, {{ until_further_notice() }})
+        or is_current <> (next_from is null)
+{% endtest %}
+
+
+{# Rows of the run's window that share a key: the test of a fact costs what the window costs. #}
+{% test unique_in_window(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    where {{ in_window('month_start', 'month') if 'month_start' in columns else in_window('business_date') }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}

@@ -55,5 +55,28 @@
 
 
 {% macro first_of_month(day) -%}
-    cast({{ dbt.date_trunc('month', day) }} as date)
+    {{ return(adapter.dispatch('first_of_month', 'lyra')(day)) }}
+{%- endmacro %}
+
+{# A date alone would be taken for a moment in a time zone: 10.7 s in place of 6 for 10 M rows. #}
+{% macro postgres__first_of_month(day) -%}
+    cast(date_trunc('month', cast({{ day }} as timestamp)) as date)
+{%- endmacro %}
+
+{% macro spark__first_of_month(day) -%}
+    cast(date_trunc('month', {{ day }}) as date)
+{%- endmacro %}
+
+
+{# The value below which this share of the values lies, between two neighbours by their distance; nulls do not count. #}
+{% macro quantile(share, value) -%}
+    {{ return(adapter.dispatch('quantile', 'lyra')(share, value)) }}
+{%- endmacro %}
+
+{% macro postgres__quantile(share, value) -%}
+    percentile_cont({{ share }}) within group (order by {{ value }})
+{%- endmacro %}
+
+{% macro spark__quantile(share, value) -%}
+    percentile({{ value }}, {{ share }})
 {%- endmacro %}

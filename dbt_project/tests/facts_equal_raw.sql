@@ -77,6 +77,34 @@ totals as (
 
     group by business_date
 
+    union all
+
+    select
+        business_date,
+        'bank days' as step,
+        null as row_count,
+        receipt_count,
+        revenue_amount as amount
+
+    from {{ ref('fct_bank_days') }}
+
+    where {{ in_window('business_date') }}
+
+    union all
+
+    select
+        business_date,
+        'city days' as step,
+        null as row_count,
+        sum(receipt_count) as receipt_count,
+        sum(revenue_amount) as amount
+
+    from {{ ref('fct_city_days') }}
+
+    where {{ in_window('business_date') }}
+
+    group by business_date
+
 )
 
 select
@@ -94,7 +122,7 @@ from totals
 group by business_date
 
 having
-    count(distinct step) <> 5
+    count(distinct step) <> 7
     or min(row_count) <> max(row_count)
     or min(receipt_count) <> max(receipt_count)
     or min(amount) <> max(amount)

@@ -1,4 +1,4 @@
--- What a tenant sees for all cities, categories and stores is what its stores sold, by both roll-ups, over all history.
+-- What a tenant sees for all cities, categories and stores is what its stores sold, by both roll-ups, on the days of the window.
 {{ config(meta={'dagster': {'ref': {'name': 'agg_scope_days'}}}) }}
 with
 
@@ -12,6 +12,8 @@ sold as (
     from {{ ref('fct_store_category_days') }} as days
 
     inner join {{ ref('dim_tenant_stores') }} as stores on days.store_id = stores.store_id
+
+    where {{ in_window('days.business_date') }}
 
     group by stores.tenant_id
 
@@ -28,6 +30,8 @@ by_customer as (
 
     inner join {{ ref('dim_tenant_stores') }} as stores on days.store_id = stores.store_id
 
+    where {{ in_window('days.business_date') }}
+
     group by stores.tenant_id
 
 ),
@@ -41,7 +45,7 @@ by_scope as (
 
     from {{ ref('agg_scope_days') }}
 
-    where city_code = '*' and category_code = '*' and store_id = 0
+    where city_code = '*' and category_code = '*' and store_id = 0 and {{ in_window('business_date') }}
 
     group by tenant_id
 

@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from infra.cli import bench, connect, diagnose, logs, pipeline, secrets, status, tenant, tests, up
+from infra.cli import bench, connect, diagnose, logs, pipeline, quarantine, secrets, status, tenant, tests, up
 from infra.local.environments import EnvironmentFailed
 
 app = typer.Typer(
@@ -34,8 +34,9 @@ app.command("run")(pipeline.run)
 app.command("env")(connect.env)
 app.command("doctor")(diagnose.doctor)
 app.add_typer(tenant.app, name="tenant")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("secrets")(secrets.secrets)
-app.command("bench")(bench.bench)
+app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tests.test)
 
 OUR_PACKAGES = ("infra.", "orchestration.", "ml_assets.")

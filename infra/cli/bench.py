@@ -9,13 +9,18 @@ import typer
 from infra.local.environments import PIPELINE
 from infra.settings import REPOSITORY
 
-BENCHES = ("purchasing-power",)
+BENCHES = {
+    "purchasing-power": (("completejourney",), ["ml_assets.bench", "purchasing-power"]),
+    "warehouse": (("test", "bench"), ["tests.benchmarks"]),
+}
+"""What each bench needs installed, and what it runs."""
 
 
-def bench(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)}.")]) -> None:
-    """Measure on public data, and write the table into the documentation."""
+def bench(context: typer.Context, name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)}.")]) -> None:
+    """Measure, and write the table into the documentation; further arguments are the bench's own (try --help)."""
     if name not in BENCHES:
         raise typer.BadParameter(f"{name!r} is no bench. There are: {', '.join(BENCHES)}.")
-    PIPELINE.ensure((*PIPELINE.locks, "completejourney"), say=lambda line: print(f"lyra: {line}", file=sys.stderr))
-    command = [sys.executable, "-m", "ml_assets.bench", name]
+    needs, module = BENCHES[name]
+    PIPELINE.ensure((*PIPELINE.locks, *needs), say=lambda line: print(f"lyra: {line}", file=sys.stderr))
+    command = [sys.executable, "-m", *module, *context.args]
     raise typer.Exit(subprocess.run(command, cwd=REPOSITORY, check=False).returncode)

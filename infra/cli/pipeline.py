@@ -24,12 +24,15 @@ def load(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", exists=True, dir_okay=False, resolve_path=True, help="As the bank exports them."
+            metavar="FILE…",
+            exists=True,
+            resolve_path=True,
+            help="As the bank exports them; a folder with _SUCCESS is one delivery.",
         ),
     ],
 ) -> None:
     """Load files of the bank and publish what they change."""
-    _through_dagster("load", ["load", *map(str, files)])
+    through_dagster("load", ["load", *map(str, files)])
 
 
 def run(
@@ -52,10 +55,11 @@ def run(
     span = ["--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}"] if first and last else []
     if only_serving and (span or train):
         raise typer.BadParameter("--only-serving computes no day and trains nothing: leave the other options out.")
-    _through_dagster("run", ["run", *span, *["--train"] * train, *["--only-serving"] * only_serving])
+    through_dagster("run", ["run", *span, *["--train"] * train, *["--only-serving"] * only_serving])
 
 
-def _through_dagster(what: str, arguments: list[str]) -> None:
+def through_dagster(what: str, arguments: list[str]) -> None:
+    """Run the pipeline's runner with `arguments`, showing what it does. Raises NotRunning."""
     settings = Settings()
     with alone(settings, what):
         end_leftovers(settings.home)

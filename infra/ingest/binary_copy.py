@@ -1,8 +1,8 @@
 """Rows of `raw.transactions` in PostgreSQL's binary COPY format, made column by column.
 
 Each field is its length and its value, big-endian (PostgreSQL documentation, COPY, "Binary Format"), so rows of equal
-field lengths are one NumPy record. Text would have to be made here and parsed there: the server takes 1.5 times the
-rows a second in this form.
+field lengths are one NumPy record. As text they would have to be made here and parsed there: the server takes
+1.5 times the rows a second in this form.
 """
 
 from typing import Any
@@ -54,7 +54,7 @@ def encoded(rows: Transactions, file_id: int) -> list[Any]:
     return [HEADER, *parts, TRAILER]
 
 
-def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> Any:
+def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> memoryview:
     keep = slice(None) if chosen.all() else chosen
     records = np.empty(int(chosen.sum()), dtype=kind)
     records["field_count"] = len(_FIELDS) + 1

@@ -1,7 +1,8 @@
 """Which rows of a block are transactions, and what is wrong with the others."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from infra.ingest.read import Block
 from infra.ingest.report import Refused
 from infra.ingest.spelling import Spellings
 
-TEXT_BYTES = 1000
-"""A longer text is no name: ISO 8583 gives a merchant's 40 letters; two such fit into an entry of an index (2,704)."""
+LETTERS = 1000
+"""A longer text is no name: ISO 8583 gives a merchant's 40, and an index of PostgreSQL takes 2,700 bytes."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class TransactionCheck:
     currency: str | None
     """The bank's currency, where rows may name another one."""
     may_be_cards: bool = False
+    kept_from: date | None = None
+    """First day that is kept: older months were dropped by LYRA_KEEP_MONTHS and do not come back."""
     spellings: Spellings = field(default_factory=Spellings)
     cents_read: int = 0
     """Sum of all amounts that could be read, those of bad rows too."""
@@ -82,6 +85,7 @@ class TransactionCheck:
             "text_too_long": is_too_long(text),
             "date_invalid": np.isnat(day),
             "date_out_of_range": (day < parse.FIRST_DAY) | (day > parse.LAST_DAY),
+            "date_expired": day < np.datetime64(self.kept_from or "NaT", "D"),
             "amount_invalid": ~is_number,
             "amount_too_large": np.abs(cents) >= parse.AMOUNT_LIMIT * 100,
             "amount_precision": has_fraction,
@@ -190,7 +194,7 @@ def _leaves(column: Any) -> Iterator[Any]:
 def sort(
     block: Block, faults: dict[str, Any], text: dict[str, Text], customers: Any, rejects: Rejects
 ) -> tuple[Any, Any]:
-    """Part a block by the first of `faults` (reason code: mask) that applies: (is good, rows of the quarantine)."""
+    """(is good, quarantine rows): a bad row is one to which one of `faults` (reason code: mask) applies."""
     found = np.zeros(len(block.lines), dtype=np.int8)
     for place, mask in enumerate(faults.values(), start=1):
         found[mask & (found == 0)] = place
@@ -199,25 +203,19 @@ def sort(
 
 
 def is_garbled(text: dict[str, Text]) -> Any:
-    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
-    zero, unknown = (lambda values, sign=sign: pc.match_substring(values, sign) for sign in ("\x00", "\ufffd"))
-    return _any_row(text, zero) | _any_row(text, unknown)
+    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte.
+
+    Not of amounts, in which both are no number anyway: they hardly repeat, and this would look at each.
+    """
+    masks = [column.contains(sign) for name, column in text.items() if name != "amount" for sign in ("\x00", "\ufffd")]
+    return np.logical_or.reduce(masks)
 
 
 def is_too_long(text: dict[str, Text]) -> Any:
-    """Rows with a text that is none."""
-    return _any_row(text, lambda values: pc.greater(pc.binary_length(values), TEXT_BYTES))
-
-
-def _any_row(text: dict[str, Text], is_wrong: Callable[[Any], Any]) -> Any:
-    """Rows of which any text is wrong; rows are looked at only where a value is wrong, which is hardly ever so.
-
-    Amounts are left out: what is wrong with them is no number anyway, and they hardly repeat.
-    """
-    columns = [column for name, column in text.items() if name != "amount"]
-    rows = np.zeros(len(columns[0]), dtype=bool)
-    for column in columns:
-        wrong = parse.as_numpy(is_wrong(column.values))
-        if wrong.any():
-            rows |= column.spread(wrong)
-    return rows
+    """Rows with a text that is none; amounts are looked at as numbers."""
+    masks = [
+        column.spread(parse.as_numpy(pc.greater(pc.utf8_length(column.values), LETTERS)))
+        for name, column in text.items()
+        if name != "amount"
+    ]
+    return np.logical_or.reduce(masks)

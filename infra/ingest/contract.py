@@ -111,6 +111,7 @@ def _by_contract(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, 
 
 
 def _renamed(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:
-    """The contract's name of each column, else its own in small letters."""
+    """The contract's name of each column, else its own in small letters; a name that was mapped elsewhere is free."""
     renamed = {theirs.strip().lower(): ours for ours, theirs in columns.items()}
-    return [renamed.get(name.strip().lower(), name.strip().lower()) for name in names]
+    plain = [name.strip().lower() for name in names]
+    return [renamed.get(name, f"own {name}" if name in columns else name) for name in plain]

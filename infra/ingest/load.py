@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -44,16 +45,15 @@ def load_file(
     is_folder = os.path.isdir(path)  # Path.is_dir raises for a name that is too long
     parts = parts_of(path) if is_folder else [path]
     with psycopg.connect(dsn) as connection, unchanging(parts):
-        hashes = [sha256_of(part) for part in parts]
-        require_distinct(parts, hashes)
+        identities = _identities(parts) if is_folder else [sha256_of(path)]
         if kind in (None, "transactions") and not again:
             known = [
-                manifest.unchanged(connection, shown_name(part), sha256, "transactions", source.name)
-                for part, sha256 in zip(parts, hashes, strict=True)
+                manifest.unchanged(connection, shown_name(part), identity, source.name)
+                for part, identity in zip(parts, identities, strict=True)
             ]
             if all(known):
                 return together(path, [report for report in known if report])
-        shapes = [shape_of(part, sha256, source) for part, sha256 in zip(parts, hashes, strict=True)]
+        shapes = [shape_of(part, identity, source) for part, identity in zip(parts, identities, strict=True)]
         kind = kind or _kind_of(shapes[0], source)
         if kind == "transactions":
             covers = _days_of_folder(path) if is_folder else None
@@ -61,9 +61,29 @@ def load_file(
             return together(path, reports)
         if len(shapes) > 1:
             raise UnknownFile(f"{shown_name(path)}: only transactions may come in several files; these are {kind}.")
-        if not again and (done := manifest.unchanged(connection, shapes[0].name, hashes[0], kind, source.name)):
-            return done
-        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress)
+        return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress, again=again)
+
+
+def load_or_refuse(
+    dsn: str,
+    path: Path,
+    kind: Kind | None = None,
+    *,
+    pseudonym_key: bytes,
+    source: SourceFormat | None = None,
+    on_progress: Progress | None = None,
+    again: bool = False,
+) -> LoadReport:
+    """`load_file` for one of many files: what is no file of the contract is reported as refused, and stops no other.
+
+    It leaves no row in the manifest.
+    """
+    try:
+        return load_file(
+            dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress, again=again
+        )
+    except UnknownFile as error:
+        return LoadReport(shown_name(path), "", kind or "transactions", "refused", 0, reason=str(error))
 
 
 def parts_of(folder: Path) -> list[Path]:
@@ -85,14 +105,20 @@ def parts_of(folder: Path) -> list[Path]:
     return parts
 
 
-def require_distinct(parts: Sequence[Path], hashes: Sequence[str]) -> None:
-    """Raises UnknownFile where a delivery has one file twice: which rows are meant twice, nobody knows."""
-    first: dict[str, Path] = {}
-    for part, sha256 in zip(parts, hashes, strict=True):
-        if (other := first.setdefault(sha256, part)) is not part:
+def _identities(parts: Sequence[Path]) -> list[str]:
+    """A part is known by the whole delivery and its place in it.
+
+    Raises UnknownFile where a delivery has one file twice: which rows are meant twice, nobody knows.
+    """
+    hashes = [sha256_of(part) for part in parts]
+    for number, part in enumerate(parts):
+        if (first := hashes.index(hashes[number])) != number:
             raise UnknownFile(
-                f"{shown_name(other)} and {shown_name(part)} hold the same bytes: take one of them out of the delivery."
+                f"{shown_name(parts[first])} and {shown_name(part)} hold the same bytes: take one of them out of the "
+                "delivery. Nothing was changed."
             )
+    whole = sha256("".join(hashes).encode()).hexdigest()
+    return [f"{whole}#{number}" for number in range(len(parts))]
 
 
 def together(path: Path, reports: list[LoadReport]) -> LoadReport:

@@ -15,20 +15,19 @@ def lock(connection: psycopg.Connection) -> None:
     connection.execute("select pg_advisory_xact_lock(hashtext('lyra.ingest'))")
 
 
-def unchanged(
-    connection: psycopg.Connection, name: str, sha256: str, kind: Kind, source: str = "bank"
-) -> LoadReport | None:
-    """The report of a file that is already in force, or None. Of reference data only the last file is in force."""
+def unchanged(connection: psycopg.Connection, name: str, sha256: str, source: str) -> LoadReport | None:
+    """The report of a file of transactions that is already in force, or None."""
     row = connection.execute(
-        "select sha256, rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, reason "
-        "from ingest.files where kind = %(kind)s and status = 'loaded' and source = %(source)s "
-        "and (sha256 = %(sha256)s or %(kind)s <> 'transactions') order by file_id desc limit 1",
-        {"sha256": sha256, "kind": kind, "source": source},
+        "select rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, reason from ingest.files "
+        "where kind = 'transactions' and status = 'loaded' and source = %s and sha256 = %s",
+        [source, sha256],
     ).fetchone()
-    if row is None or row[0] != sha256:
+    if row is None:
         return None
-    rows_read, loaded, quarantined, repeated, amount, reason = row[1:]
-    return LoadReport(name, sha256, kind, "unchanged", rows_read, loaded, quarantined, repeated, amount, reason=reason)
+    rows_read, loaded, quarantined, repeated, amount, reason = row
+    return LoadReport(
+        name, sha256, "transactions", "unchanged", rows_read, loaded, quarantined, repeated, amount, reason=reason
+    )
 
 
 def begin(connection: psycopg.Connection, shape: Shape, kind: Kind, source: SourceFormat) -> int:

@@ -31,7 +31,7 @@ class Text:
     """A column of trimmed text: `values`, and which of them each row has (None: one value a row)."""
 
     values: Any
-    place: Any | None
+    place: Any
 
     def __len__(self) -> int:
         return len(self.values) if self.place is None else len(self.place)
@@ -53,6 +53,9 @@ class Text:
 
     def is_blank(self) -> Any:
         return self.spread(as_numpy(pc.equal(self.values, "")))
+
+    def contains(self, sign: str) -> Any:
+        return self.spread(as_numpy(pc.match_substring(self.values, sign)))
 
 
 def as_numpy(mask: Any) -> Any:

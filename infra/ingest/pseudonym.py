@@ -32,7 +32,7 @@ class Pseudonyms:
         place = pc.index_in(encoded.values, value_set=self._numbers)
         if place.null_count:
             if len(self._numbers) + place.null_count > CACHE_LIMIT:
-                self._forget()
+                self._numbers, self._pseudonyms = self._numbers[:0], self._pseudonyms[:0]
                 place = pc.index_in(encoded.values, value_set=self._numbers)
             fresh = encoded.values.filter(pc.is_null(place)).dictionary_encode()
             new_place = pc.add(fresh.indices, pa.scalar(len(self._numbers), pa.int32()))
@@ -41,10 +41,6 @@ class Pseudonyms:
             self._numbers = pa.concat_arrays([self._numbers, fresh.dictionary])
             self._pseudonyms = np.concatenate([self._pseudonyms, made])
         return encoded.spread(self._pseudonyms[place.to_numpy(zero_copy_only=False)])
-
-    def _forget(self) -> None:
-        self._numbers = pa.array([], pa.string())
-        self._pseudonyms = np.array([], dtype=np.int64)
 
     def _one(self, number: str) -> int:
         return int.from_bytes(hmac.digest(self._key, number.encode(), "sha256")[:8]) >> 1

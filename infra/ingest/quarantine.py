@@ -20,9 +20,10 @@ REASONS: dict[str, tuple[str | None, str]] = {
     "line_too_long": (None, "the line is longer than a megabyte"),
     "bad_encoding": (None, "a byte that the file's encoding does not know, or a zero byte"),
     "stray_line_end": (None, "a carriage return within the line"),
-    "text_too_long": (None, "a text of more than a thousand bytes"),
+    "text_too_long": (None, "a text of more than a thousand letters"),
     "date_invalid": ("purchdate", "not a date: 2025-01-31 or 31.01.2025, time of the day after a blank, no UTC offset"),
     "date_out_of_range": ("purchdate", "not in the years 2000 to 2100"),
+    "date_expired": ("purchdate", "of a month that is no longer kept, see LYRA_KEEP_MONTHS"),
     "amount_invalid": ("amount", "not a number"),
     "amount_too_large": ("amount", "not below 1000000000000 in size"),
     "amount_precision": ("amount", "a fraction of a cent; rounding it would part the totals from the bank's"),
@@ -63,10 +64,9 @@ class Rejects:
         at_fault = [REASONS[code] for code in codes]
         values = {name: column.take(bad) for name, column in text.items()} if len(bad) else {}
         reasons = [
-            f"{column} {_shown(values[column][place][:200])!r}: {words}"
-            if column in values and column != self.identifier
-            else words
+            words if shown is None else f"{column} {_shown(shown[place][:200])!r}: {words}"
             for place, (column, words) in enumerate(at_fault)
+            for shown in [values.get(column or "") if column != self.identifier else None]
         ]
         broken = [self._why_broken(line) for line in block.broken]
         return _table(

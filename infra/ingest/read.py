@@ -171,18 +171,12 @@ class Splitter:
         is_plain: none where the text is no UTF-8 or a line has another number of fields.
         """
         names = [str(place) for place in range(self.width)]
-        kinds = {
-            name: pa.string() if place in self.plain or not is_plain else _TEXT for place, name in enumerate(names)
-        }
+        kinds = {name: _TEXT if is_plain and int(name) not in self.plain else pa.string() for name in names}
         try:
             table = pacsv.read_csv(
                 pa.BufferReader(text),
                 pacsv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-                pacsv.ParseOptions(
-                    delimiter=self.delimiter,
-                    quote_char=quote,
-                    newlines_in_values=quote is not False,
-                ),
+                pacsv.ParseOptions(delimiter=self.delimiter, quote_char=quote, newlines_in_values=quote is not False),
                 pacsv.ConvertOptions(check_utf8=is_plain, column_types=kinds, strings_can_be_null=False),
             )
         except pa.ArrowInvalid:

@@ -1,8 +1,11 @@
-"""Clients, stores, MCCs and categories: small tables that a newer file updates or replaces."""
+"""Clients, stores, MCCs and categories: what each file says from its day on, kept in versions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
@@ -20,6 +23,7 @@ from infra.ingest.check import (
     text_columns,
 )
 from infra.ingest.contract import Header
+from infra.ingest.coverage import days_in_name
 from infra.ingest.detect import Shape
 from infra.ingest.parse import Text
 from infra.ingest.pseudonym import Pseudonyms
@@ -27,16 +31,24 @@ from infra.ingest.quarantine import Rejects
 from infra.ingest.read import Block, Reader
 from infra.ingest.report import Kind, LoadReport, Refused
 from infra.ingest.source_format import SourceFormat
+from infra.ingest.versions import Versions, put
+
+SHIPPED = Path(__file__).parent / "reference", date(2000, 1, 1)
+"""The folder of the codes that come with Lyra, and their day: whatever a bank says of its codes is newer."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a kind goes: raw column by column of the contract, its key, and whether a new file replaces the old one."""
+    """Where a kind goes: raw column by column of the contract, its key, and whether a file says all there is."""
 
     columns: dict[str, str]
     key: tuple[str, ...]
     must_be_filled: tuple[str, ...]
     is_whole: bool
+
+    def versions(self, kind: Kind) -> Versions:
+        described = tuple(name for name in self.columns.values() if name not in self.key)
+        return Versions(f"raw.{kind}", self.key, described, self.is_whole)
 
 
 TARGETS: dict[Kind, Target] = {
@@ -81,14 +93,23 @@ def load(
     pseudonyms: Pseudonyms,
     source: SourceFormat,
     progress: Callable[[Shape, Block], None],
+    *,
+    again: bool = False,
 ) -> LoadReport:
-    """Load one file; the caller commits. Of rows with one key the last counts, the others are repeats.
+    """Load one file; the caller commits. It says what was so from its day on: the last in its name, else today.
 
-    Clients and stores are updated, for a bank may send only what changed; MCCs and categories are replaced.
+    Of rows with one key the last counts, the others are repeats. Of two files of one day the later load counts.
     """
     header = contract.match(shape.names, kind, source)
     if fault := header.fault():
         return manifest.refuse(connection, shape, kind, source, 0, f"{fault} Nothing was changed.")
+    try:
+        named = _named_days(shape.path)
+    except ValueError as error:
+        return manifest.refuse(connection, shape, kind, source, 0, f"{error} Nothing was changed.")
+    shape = _of_day(shape, named)
+    if not again and (done := _repeated(connection, shape, kind)):
+        return done
     target = TARGETS[kind]
     columns = ", ".join(target.columns.values())
     check = ReferenceCheck(header, target, pseudonyms, source.time_zone, source.card_numbers_as_customers)
@@ -104,9 +125,10 @@ def load(
     if fault := stage.why_refused(connection, rows_read, source.max_bad_share):
         return manifest.refuse(connection, shape, kind, source, rows_read, fault)
     manifest.lock(connection)
-    if done := manifest.unchanged(connection, shape.name, shape.sha256, kind, source.name):
+    if not again and (done := _repeated(connection, shape, kind)):
         return done  # the same file was loaded while this load waited
-    loaded, repeated = _put(connection, kind, target, columns)
+    first, day = named or (today(source.time_zone),) * 2
+    loaded = put(connection, target.versions(kind), day, _days_of_files(connection, kind))
     bad = stage.reasons(connection)
     report = LoadReport(
         file=shape.name,
@@ -116,37 +138,62 @@ def load(
         rows_read=rows_read,
         rows_loaded=loaded,
         rows_quarantined=sum(bad.values()),
-        rows_repeated=repeated,
+        rows_repeated=rows_read - sum(bad.values()) - loaded,
         reason=header.dropped_sentence(),
         quarantine_reasons=bad,
         dialect=manifest.written_dialect(reader.encoding.name, shape.delimiter),
     )
     connection.execute(
-        "update ingest.files set status = 'superseded' where kind = %s and status = 'loaded' and source = %s "
-        "and (%s or sha256 = %s)",
-        [kind, source.name, target.is_whole, shape.sha256],
+        "update ingest.files set status = 'superseded' "
+        "where kind = %s and status = 'loaded' and (%s and covers_until = %s or sha256 = %s)",
+        [kind, target.is_whole, day, shape.sha256],  # two lists of clients of one day may be of two sources
     )
     file_id = manifest.begin(connection, shape, kind, source)
-    manifest.finish(connection, file_id, report, None, (reader.encoding.name, shape.delimiter))
+    manifest.finish(connection, file_id, report, (first, day), (reader.encoding.name, shape.delimiter))
     stage.keep_quarantine(connection, file_id)
     return report
 
 
-def _put(connection: psycopg.Connection, kind: Kind, target: Target, columns: str) -> tuple[int, int]:
-    """Move the staged rows into raw; returns (rows loaded, rows that a later row of the file replaced)."""
-    key = ", ".join(target.key)
-    if target.is_whole:
-        connection.execute(f"delete from raw.{kind}")
-    updates = ", ".join(f"{name} = excluded.{name}" for name in target.columns.values())
-    loaded = connection.execute(
-        f"insert into raw.{kind} ({columns}) "
-        f"select {columns} from "
-        f"(select distinct on ({key}) * from stage order by {key}, line_number desc) as last_rows "
-        f"on conflict ({key}) do update set {updates}"
-    ).rowcount
-    row = connection.execute("select count(*) from stage").fetchone()
-    assert row is not None
-    return loaded, row[0] - loaded
+def _named_days(path: Path) -> tuple[date, date] | None:
+    folder, day = SHIPPED
+    return (day, day) if path.parent == folder else days_in_name(path)
+
+
+def today(time_zone: str) -> date:
+    """The business date of loading: what a file without a day in its name is of."""
+    return datetime.now(ZoneInfo(time_zone)).date()
+
+
+def _of_day(shape: Shape, named: tuple[date, date] | None) -> Shape:
+    """The identity of a file with days in its name is its bytes and its day: next month's file may say the same."""
+    return replace(shape, sha256=f"{shape.sha256}@{named[1]}") if named else shape
+
+
+def _repeated(connection: psycopg.Connection, shape: Shape, kind: Kind) -> LoadReport | None:
+    """The report of the load that this one would repeat, or None.
+
+    A file without a day in its name repeats the last such file, for a bank may go back to what an older one said.
+    """
+    row = connection.execute(
+        "select sha256, rows_read, rows_loaded, rows_quarantined, rows_repeated, reason from ingest.files "
+        "where kind = %(kind)s and status = 'loaded' and (sha256 = %(sha256)s or %(is_undated)s and sha256 !~ '@') "
+        "order by file_id desc limit 1",
+        {"kind": kind, "sha256": shape.sha256, "is_undated": "@" not in shape.sha256},
+    ).fetchone()
+    if row is None or row[0] != shape.sha256:
+        return None
+    rows_read, loaded, quarantined, repeated, reason = row[1:]
+    return LoadReport(
+        shape.path.name, shape.sha256, kind, "unchanged", rows_read, loaded, quarantined, repeated, reason=reason
+    )
+
+
+def _days_of_files(connection: psycopg.Connection, kind: Kind) -> list[date]:
+    """The days of the files of a kind that were ever loaded."""
+    days = connection.execute(
+        "select distinct covers_until from ingest.files where kind = %s and status <> 'refused'", [kind]
+    )
+    return [day for (day,) in days]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Load a whole source folder: the bank, reference data, clients, stores, then transactions in order of their names."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psycopg
 
-from infra.ingest.load import Progress, load_file
+from infra.ingest.coverage import days_in_name
+from infra.ingest.load import Progress, load_or_refuse
 from infra.ingest.report import Kind, LoadReport
 from infra.ingest.source_format import Bank, read_bank
 
@@ -25,7 +27,7 @@ def load_source_folder(
     bank, source = read_bank(folder / "bank.toml")
     write_bank(dsn, bank)
     return [
-        load_file(dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress)
+        load_or_refuse(dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress)
         for path, kind in files_of(folder)
     ]
 
@@ -34,12 +36,10 @@ def files_of(folder: Path) -> Iterator[tuple[Path, Kind]]:
     """The files of a source folder, in the order of loading."""
     reference: tuple[Kind, ...] = ("mcc", "categories")
     for kind in reference:
-        own = _found(folder, kind)
-        yield own or REFERENCE / f"{kind}.csv", kind
+        yield from ((path, kind) for path in _found(folder, kind) or [REFERENCE / f"{kind}.csv"])
     parties: tuple[Kind, ...] = ("clients", "stores")
     for kind in parties:
-        if path := _found(folder, kind):
-            yield path, kind
+        yield from ((path, kind) for path in _found(folder, kind))
     for path in sorted((folder / "transactions").iterdir()):
         if path.name.lower().endswith(TRANSACTION_SUFFIXES):
             yield path, "transactions"
@@ -57,5 +57,19 @@ def write_bank(dsn: str, bank: Bank) -> None:
         )
 
 
-def _found(folder: Path, kind: Kind) -> Path | None:
-    return next((folder / f"{kind}{end}" for end in TRANSACTION_SUFFIXES if (folder / f"{kind}{end}").is_file()), None)
+def _found(folder: Path, kind: Kind) -> list[Path]:
+    """`clients.csv`, `clients_2025-03-01.parquet` …, in the order of their days; what has no day is of today."""
+    found = [
+        path
+        for path in folder.iterdir()
+        if path.name.lower().startswith((f"{kind}.", f"{kind}_")) and path.name.lower().endswith(TRANSACTION_SUFFIXES)
+    ]
+    return sorted(found, key=lambda path: (_last_day(path), path.name))
+
+
+def _last_day(path: Path) -> date:
+    try:
+        days = days_in_name(path)
+    except ValueError:  # the load refuses the file and says why
+        days = None
+    return days[1] if days else date.max

@@ -24,8 +24,7 @@ class Spellings:
         """int64 keys of two columns; computed once per distinct pair."""
         merchant, city = merchants.encoded(), cities.encoded()
         count = max(1, len(city.values))
-        merchant_of, city_of = (np.asarray(text.place, dtype=np.int64) for text in (merchant, city))
-        place, distinct = pd.factorize(merchant_of * count + city_of)
+        place, distinct = pd.factorize(merchant.place.astype(np.int64) * count + city.place)
         names, towns = merchant.values.to_pylist(), city.values.to_pylist()
         keys = np.fromiter(
             (self._one(names[number // count], towns[number % count]) for number in distinct.tolist()),

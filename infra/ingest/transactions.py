@@ -90,26 +90,29 @@ def load(
 ) -> list[LoadReport]:
     """Load the files of one delivery in one transaction, which the caller commits.
 
-    `covers`: the days that the delivery is the full export of, where not each file's own name says them. `again` loads
-    files that are in force already once more.
+    `covers`: the days that the delivery is the full export of; of a single file its name says them. `again` loads files
+    that are in force already once more.
     """
     parts: list[Part] = []
     months = _Months(connection)
-    currency = _currency(connection)
+    currency, kept_from = _settings_of_bank(connection)
     connection.commit()
     connection.execute(_STAGE)
     for shape in shapes:
         part = Part(shape, manifest.begin(connection, shape, "transactions", source), covers)
         try:
-            _fill(connection, part, months, _check(part, pseudonyms, source, currency), source, progress)
+            check = _check(part, pseudonyms, source, currency, kept_from, is_alone=len(shapes) == 1)
+            _fill(connection, part, months, check, source, progress)
         except Refused as fault:
             return [manifest.refuse(connection, shape, "transactions", source, part.rows_read, str(fault))]
         parts.append(part)
+    if empties := _empties_days(parts):
+        return [manifest.refuse(connection, shapes[0], "transactions", source, parts[0].rows_read, empties)]
     for part in parts:
         part.rows_repeated = repeats.drop(connection, part.file_id, part.totals, part.bad)
     manifest.lock(connection)
     if not again:
-        known = [manifest.unchanged(connection, s.name, s.sha256, "transactions", source.name) for s in shapes]
+        known = [manifest.unchanged(connection, s.name, s.sha256, source.name) for s in shapes]
         if all(known):  # the same files were loaded while this load waited
             connection.rollback()
             return [report for report in known if report]
@@ -135,18 +138,26 @@ def as_amount(cents: int) -> Decimal:
 
 
 def _check(
-    part: Part, pseudonyms: Pseudonyms, source: SourceFormat, currency: str | None
+    part: Part,
+    pseudonyms: Pseudonyms,
+    source: SourceFormat,
+    currency: str | None,
+    kept_from: date | None,
+    *,
+    is_alone: bool,
 ) -> Callable[[], TransactionCheck]:
     def made() -> TransactionCheck:
         header = contract.match(part.shape.names, "transactions", source)
         if fault := header.fault():
             raise Refused(fault)
         try:
-            part.covers = part.covers or days_in_name(part.shape.path)
+            part.covers = part.covers or (days_in_name(part.shape.path) if is_alone else None)
         except ValueError as error:
             raise Refused(str(error)) from None
         part.dropped = header.dropped_sentence()
-        return TransactionCheck(header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers)
+        return TransactionCheck(
+            header, pseudonyms, source.time_zone, currency, source.card_numbers_as_customers, kept_from
+        )
 
     return made
 
@@ -244,17 +255,22 @@ def _require_sound(connection: psycopg.Connection, part: Part, check: Transactio
     """Raises Refused where too much is bad, or where the file is not what its control file says."""
     if fault := stage.why_refused(connection, part.rows_read, source.max_bad_share):
         raise Refused(fault)
-    if part.covers and not any(part.covers[0] <= day <= part.covers[1] for day in part.totals):
-        first, last = part.covers
-        raise Refused(
-            f"The name says {first} to {last}, and none of its rows are of these days: they would be emptied. "
-            "Rename the file."
-        )
     control = control_of(part.shape.path)
     if control and (fault := control.fault(part.rows_read, as_amount(check.cents_read), check.without_amount)):
         raise Refused(fault)
     if control is None and source.control == "required":
         raise Refused("Its control file is missing, which the settings of the source require: send it, too.")
+
+
+def _empties_days(parts: Sequence[Part]) -> str | None:
+    """What is wrong with a name whose days none of the rows are of."""
+    covers = parts[0].covers
+    if covers is None or any(covers[0] <= day <= covers[1] for part in parts for day in part.totals):
+        return None
+    return (
+        f"The name says {covers[0]} to {covers[1]}, and none of its rows are of these days: they would be emptied. "
+        "Rename it. Nothing was changed."
+    )
 
 
 class _Months:
@@ -276,6 +292,10 @@ class _Months:
         self._made |= missing
 
 
-def _currency(connection: psycopg.Connection) -> str | None:
-    row = connection.execute("select upper(currency_code) from ingest.bank").fetchone()
-    return row[0] if row else None
+def _settings_of_bank(connection: psycopg.Connection) -> tuple[str | None, date | None]:
+    """(its currency, the first day that is kept)."""
+    row = connection.execute(
+        "select (select upper(currency_code) from ingest.bank), (select max(kept_from) from monitor.retention)"
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]

@@ -43,6 +43,7 @@ def lyra(settings: Settings) -> dict[str, str]:
         "LYRA_BIND": settings.bind,
         "LYRA_TIME_ZONE": settings.time_zone,
         "LYRA_HISTORY_START": settings.history_start,
+        "LYRA_KEEP_MONTHS": settings.keep_months,
         "LYRA_MLFLOW_HOST": settings.mlflow_host,
         "LYRA_MLFLOW_PORT": settings.mlflow_port,
         "LYRA_DAGSTER_CODE_HOST": settings.dagster_code_host,

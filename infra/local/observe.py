@@ -1,6 +1,7 @@
-"""What `lyra status` tells: which services run, how fresh the published data are, the last run, and the red checks."""
+"""What `lyra status` tells: which services run, how fresh data and sources are, the last runs, and the red checks."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from infra.freshness import SourceFreshness, sources_at
 from infra.local import health, processes, server
 from infra.local.services import SERVICES, Service
 from infra.local.state import State
@@ -55,7 +57,11 @@ class StackStatus:
     """Last business date on the dashboards."""
     published_at: str | None
     predicted_as_of: str | None
+    sources: list[SourceFreshness]
+    """As they are now, not when Dagster last looked."""
     last_run: Run | None
+    """Of the pipeline."""
+    last_upkeep: Run | None
     red_checks: list[RedCheck]
     problems: list[str]
     """What could not be read, and why."""
@@ -66,16 +72,16 @@ class StackStatus:
 
     @property
     def is_good(self) -> bool:
-        """Everything that should run answers, nothing is red, nothing was unreadable."""
+        """Everything that should run answers, no source is overdue, nothing is red, nothing was unreadable."""
         ill = [service for service in self.services if service.state in ("down", "starting")]
-        failed = self.last_run is not None and self.last_run.status == "FAILURE"
+        overdue = [source for source in self.sources if source.is_overdue]
+        failed = [run for run in (self.last_run, self.last_upkeep) if run and run.status == "FAILURE"]
         errors = [check for check in self.red_checks if check.severity == "ERROR"]
-        return not (ill or failed or errors or self.problems)
+        return not (ill or overdue or failed or errors or self.problems)
 
     def as_json(self) -> str:
-        return json.dumps(
-            {**asdict(self), "memory_bytes": self.memory_bytes, "is_good": self.is_good}, ensure_ascii=False, indent=1
-        )
+        seen = {**asdict(self), "memory_bytes": self.memory_bytes, "is_good": self.is_good}
+        return json.dumps(seen, ensure_ascii=False, indent=1, default=date.isoformat)
 
 
 def observe(settings: Settings) -> StackStatus:
@@ -85,20 +91,21 @@ def observe(settings: Settings) -> StackStatus:
     services = [database, *(_service(settings, name, wanted) for name in SERVICES)]
     problems: list[str] = []
     fresh: dict[str, str | None] = {}
-    last_run: Run | None = None
+    sources: list[SourceFreshness] = []
+    runs: dict[str, Run] = {}
     red: list[RedCheck] = []
     if database.state in ("healthy", "external"):
         try:
-            fresh = _freshness(settings)
+            fresh, sources = _freshness(settings)
         except psycopg.Error as error:
             problems.append(f"freshness: {str(error).strip()}")
         try:
-            last_run, red = _dagster(settings)
+            runs, red = _dagster(settings)
         except psycopg.Error as error:
             problems.append(f"Dagster's database: {str(error).strip()}")
     return StackStatus(
         services, fresh.get("loaded_until"), fresh.get("published_at"), fresh.get("predicted_as_of"),
-        last_run, red, problems,
+        sources, runs.get("pipeline"), runs.get("upkeep"), red, problems,
     )  # fmt: skip
 
 
@@ -129,38 +136,47 @@ def _service(settings: Settings, service: Service, wanted: list[str]) -> Service
     return ServiceStatus(service.name, service.title, state, address, found.pid, int(found.seconds), found.memory())
 
 
-def _freshness(settings: Settings) -> dict[str, str | None]:
-    """The oldest of the tenants' freshness lines; nothing where nothing was published yet."""
+def _freshness(settings: Settings) -> tuple[dict[str, str | None], list[SourceFreshness]]:
+    """The oldest of the tenants' freshness lines, empty where nothing was published yet; and every source."""
+    names = ("loaded_until", "published_at", "predicted_as_of")
     with psycopg.connect(settings.url("warehouse"), connect_timeout=5) as connection:
+        sources = sources_at(connection, datetime.now(UTC))
         there = connection.execute("select to_regclass('serving.freshness')").fetchone()
         if not there or there[0] is None:
-            return {}
+            return {}, sources
         row = connection.execute(
             "select min(loaded_until), min(published_at), min(predicted_as_of) from serving.freshness"
         ).fetchone()
-    names = ("loaded_until", "published_at", "predicted_as_of")
-    return {name: _text(value) for name, value in zip(names, row or (None, None, None), strict=True)}
+    return {name: _text(value) for name, value in zip(names, row or (None, None, None), strict=True)}, sources
 
 
-def _dagster(settings: Settings) -> tuple[Run | None, list[RedCheck]]:
-    """Read from Dagster's own tables: its Python interface takes three seconds to import."""
+CHECKED_HERE = ["is_fresh", "no_day_is_missing"]
+"""Dagster's results of these are as old as its last look; the sources are judged anew at each call."""
+
+
+def _dagster(settings: Settings) -> tuple[dict[str, Run], list[RedCheck]]:
+    """Newest run of the pipeline and of upkeep, and the red checks. Read from Dagster's own tables: its Python
+    interface takes three seconds to import."""
     with psycopg.connect(settings.url("dagster"), connect_timeout=5) as connection:
         present = connection.execute("select to_regclass('runs'), to_regclass('asset_check_executions')").fetchone()
         if not present or None in present:
-            return None, []
-        run = connection.execute(
-            "select run_id, pipeline_name, status, partition, start_time, end_time from runs order by id desc limit 1"
-        ).fetchone()
+            return {}, []
+        runs = connection.execute(
+            "select distinct on (kind) case pipeline_name when 'upkeep' then 'upkeep' else 'pipeline' end as kind, "
+            "run_id, pipeline_name, status, partition, start_time, end_time from runs "
+            "where pipeline_name <> 'freshness' order by kind, id desc"
+        ).fetchall()
         checks = connection.execute(
             "select asset_key, check_name, evaluation_event, run_id, create_timestamp from ("
             "  select distinct on (asset_key, check_name) * from asset_check_executions"
             "  where execution_status <> 'PLANNED' order by asset_key, check_name, id desc"
-            ") as newest where execution_status = 'FAILED' order by asset_key, check_name"
+            ") as newest where execution_status = 'FAILED' and check_name <> all(%s) order by asset_key, check_name",
+            [CHECKED_HERE],
         ).fetchall()
-    return (_run(run) if run else None), [_red(*check) for check in checks]
+    return {kind: _run(run) for kind, *run in runs}, [_red(*check) for check in checks]
 
 
-def _run(row: tuple[Any, ...]) -> Run:
+def _run(row: Sequence[Any]) -> Run:
     run_id, job, status, partition, start, end = row
     started = datetime.fromtimestamp(start, UTC).isoformat(timespec="seconds") if start else None
     return Run(run_id, job, status, partition, started, int(end - start) if start and end else None)

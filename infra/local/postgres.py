@@ -6,6 +6,10 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
+
+from infra.local.tuning import postgres_settings
+
 
 class PostgresFailed(RuntimeError):
     """`initdb` or `pg_ctl` did not do its work; the message holds what it said."""
@@ -46,13 +50,7 @@ class Cluster:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": "120",
-            "shared_buffers": "512MB",
-            "work_mem": "64MB",
-            "maintenance_work_mem": "256MB",
-            "max_wal_size": "4GB",
-            "checkpoint_timeout": "15min",
-            "wal_compression": "on",
-            "jit": "off",
+            **postgres_settings(psutil.virtual_memory().total, os.cpu_count() or 1),
             **self.options,
         }
         (self.data / "postgresql.auto.conf").write_text(

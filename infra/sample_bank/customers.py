@@ -75,7 +75,7 @@ def draw_customers(count: int, city_shares: Floats, day_count: int, rng: np.rand
         age=age,
         is_married=is_married,
         is_resident=is_resident,
-        bank_category=_bank_categories(segment, age, log_income, is_resident, rng),
+        bank_category=draw_bank_categories(segment, age, log_income, is_resident, rng),
         log_income=log_income,
         payday=_paydays(segment, rng),
         city=rng.choice(len(city_shares), count, p=city_shares),
@@ -134,7 +134,7 @@ def _tastes(segment: Ints, is_woman: npt.NDArray[np.bool_], rng: np.random.Gener
     return np.asarray(taste / taste.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _bank_categories(
+def draw_bank_categories(
     segment: Ints, age: Ints, log_income: Floats, is_resident: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> Ints:
     """The card depends on age, income, segment and residency: weight × closeness of income, within its age range."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from infra.sample_bank.amounts import REFUND_SHARE, draw_amounts, with_refunds
+from infra.sample_bank.client_lists import client_versions, draw_client_lists
 from infra.sample_bank.customers import draw_customers
 from infra.sample_bank.dirt import EQUAL_SHARE, export_files, with_dirt
 from infra.sample_bank.merchants import draw_stores, first_cities
@@ -57,7 +58,7 @@ def make_sample_bank(
 def _write(folder: Path, size_name: str, seed: int, end_date: date, on_progress: Progress) -> None:
     size = SIZES[size_name]
     # A stream of its own for each step: a change of one step leaves the draws of the others as they are.
-    streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(9)]
+    streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
     calendar = Calendar.of_months(size.months, end_date)
     tenants, city_shares = TENANTS[: size.tenants], first_cities(size.cities)
 
@@ -80,7 +81,11 @@ def _write(folder: Path, size_name: str, seed: int, end_date: date, on_progress:
         folder / "transactions", rows, files, customers, stores, calendar, streams[7],
         on_file=lambda share: on_progress("files", 0.8 + 0.18 * share),
     )  # fmt: skip
-    write_reference(folder, customers, stores, tenants, streams[8])
+    lists = draw_client_lists(customers, calendar, streams[9])
+    write_reference(folder, customers, lists, stores, tenants, streams[8])
     truth = truth_tables(customers, stores, events, choices, purchases, calendar)
-    write_truth(folder / "truth", {**truth, "files": file_truth, "dirt": dirt_truth})
+    write_truth(
+        folder / "truth",
+        {**truth, "client_versions": client_versions(customers, lists), "files": file_truth, "dirt": dirt_truth},
+    )
     on_progress("done", 1.0)

@@ -7,7 +7,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, TENANTS
+from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, MOVED_ON, TENANTS
 
 GROUP = "АО Берёзка"
 
@@ -89,6 +89,33 @@ def test_unknown_mcc_is_other_and_unknown_city_is_its_own(built: str) -> None:
     ].tolist() == ["other"]
     cities = read(built, "select distinct city_code from marts.dim_stores order by 1")["city_code"].tolist()
     assert cities == ["kazan", "moscow", "софрино"]
+
+
+def test_past_purchases_show_customers_as_of_their_day_and_the_present_as_of_now(
+    built: str, purchases: pd.DataFrame
+) -> None:
+    is_late = pd.to_datetime(purchases["business_date"]) >= pd.Timestamp(MOVED_ON)
+    own = purchases.assign(
+        month=pd.to_datetime(purchases["business_date"]).dt.to_period("M").dt.start_time.dt.date,
+        city=purchases["city"].map(CITIES),
+        member=(is_late | (purchases["customer_id"] % 4 != 0)).map({True: "married", False: "not_married"}),
+        receipt=purchases["cents"] > 0,
+        buyer=purchases["customer_id"].where(purchases["cents"] > 0),
+    )
+    counted = own.groupby(["month", "merchant_name", "city", "member"]).agg(
+        customers=("buyer", "nunique"), receipts=("receipt", "sum"), cents=("cents", "sum")
+    )
+    shown = read(
+        built,
+        "select month_start, merchant_name, case city_code when 'moscow' then 'Moscow' when 'kazan' then 'Kazan' "
+        "else 'Софрино' end, member_code, customer_count, receipt_count, (revenue_amount * 100)::bigint "
+        "from marts.fct_member_months join marts.dim_stores using (store_id) where dimension_code = 'marital_status'",
+    )
+    expected = [(*keys, *figures) for keys, figures in zip(counted.index, counted.to_numpy().tolist(), strict=True)]
+    assert sorted(map(tuple, shown.to_numpy().tolist())) == sorted(expected)
+    assert read(built, "select distinct marital_status from marts.dim_customers")["marital_status"].tolist() == [
+        "married"
+    ]
 
 
 def test_demand_series_adds_up_to_the_revenue(built: str, purchases: pd.DataFrame) -> None:

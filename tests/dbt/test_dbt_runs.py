@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import psycopg
+import pytest
 
 from tests.dbt.tiny_bank import LAST_DAY, TENANTS, load_purchases
 
@@ -13,7 +14,16 @@ FACTS = (
     "fct_customer_category_days",
     "fct_store_category_days",
     "fct_tenant_customer_days",
+    "fct_bank_days",
+    "fct_city_days",
+    "agg_past_customer_cities",
+    "agg_scope_days",
     "fct_customer_city_months",
+    "fct_member_months",
+    "fct_customer_category_months",
+    "fct_store_customer_months",
+    "fct_store_months",
+    "fct_peer_months",
     "agg_scope_metrics",
     "agg_scope_members",
 )
@@ -34,11 +44,14 @@ def window(first: object, beyond: object) -> tuple[str, str]:
     return "--vars", f"{{window_start: '{first}', window_end: '{beyond}'}}"
 
 
+@pytest.mark.parametrize(
+    ("days_back", "unchanged"), [(20, {"agg_past_customer_cities"}), (50, set())], ids=["last month", "earlier month"]
+)
 def test_a_corrected_day_replaces_the_day_and_a_second_run_changes_nothing(
-    copy_of_built: str, purchases: pd.DataFrame, dbt
+    copy_of_built: str, purchases: pd.DataFrame, dbt, days_back: int, unchanged: set[str]
 ) -> None:
     before = digests(copy_of_built)
-    corrected_day = LAST_DAY - timedelta(days=20)
+    corrected_day = LAST_DAY - timedelta(days=days_back)
     rows = purchases[purchases["business_date"] == corrected_day]
     corrected = rows.iloc[: len(rows) // 2].assign(cents=lambda frame: frame["cents"] + 100)
     with psycopg.connect(copy_of_built) as connection:
@@ -46,7 +59,7 @@ def test_a_corrected_day_replaces_the_day_and_a_second_run_changes_nothing(
     day = window(corrected_day, corrected_day + timedelta(days=1))
     dbt(copy_of_built, "build", "--exclude", "path:models/serving", *day)
     once = digests(copy_of_built)
-    assert all(once[table] != before[table] for table in FACTS)
+    assert {table for table in FACTS if once[table] == before[table]} == unchanged
     with psycopg.connect(copy_of_built) as connection:
         found = connection.execute(
             "select count(*), (sum(amount) * 100)::bigint from marts.fct_transactions where business_date = %s",
@@ -56,6 +69,24 @@ def test_a_corrected_day_replaces_the_day_and_a_second_run_changes_nothing(
         load_purchases(connection, rows)
     dbt(copy_of_built, "run", "--exclude", "path:models/serving", *day)
     assert digests(copy_of_built) == before
+
+
+def test_a_tenant_that_comes_and_goes_has_its_whole_history_or_none(copy_of_built: str, dbt) -> None:
+    before = digests(copy_of_built)
+    day = window(LAST_DAY, LAST_DAY + timedelta(days=1))
+    tables = ("fct_tenant_customer_days", "agg_scope_days")
+    with psycopg.connect(copy_of_built, autocommit=True) as connection:
+        connection.execute("update security.tenants set is_active = false where tenant_id = 101")
+        dbt(copy_of_built, "run", "--select", "dim_tenant_stores", *tables, *day)
+        left = connection.execute(
+            "select (select count(*) from marts.agg_scope_days where tenant_id = 101), "
+            "(select count(*) from marts.fct_tenant_customer_days where store_id not in "
+            "(select store_id from marts.dim_tenant_stores))"
+        ).fetchone()
+        assert left == (0, 0)
+        connection.execute("update security.tenants set is_active = true")
+    dbt(copy_of_built, "run", "--select", "dim_tenant_stores", *tables, *day)
+    assert {table: digests(copy_of_built)[table] for table in tables} == {table: before[table] for table in tables}
 
 
 def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(

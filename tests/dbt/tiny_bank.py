@@ -10,6 +10,8 @@ from infra.ingest.spelling import spelling_id
 
 LAST_DAY = date(2025, 3, 31)
 DAY_COUNT = 75
+FIRST_DAY, MOVED_ON = LAST_DAY - timedelta(days=DAY_COUNT - 1), date(2025, 3, 10)
+"""Days of the bank's two lists of clients: in between every fourth had a birthday and married."""
 CITIES = {"MOSKVA": "Moscow", "Г. МОСКВА": "Moscow", "KAZAN'": "Kazan", "СОФРИНО": "Софрино"}
 """Spelling -> English name of the city."""
 MERCHANTS = {
@@ -51,20 +53,32 @@ def load(connection: psycopg.Connection, purchases: pd.DataFrame) -> None:
         "rows_repeated, amount_loaded, status) values ('1', 'transactions', 'a', 1, 0, 0, 0, 0, 0, 'loaded')"
     )
     for code in ("fast_food", "groceries", "pharmacy", "other"):
-        connection.execute("insert into raw.categories values (%s, %s, %s, 'group')", [code, code, f"{code} по-русски"])
+        connection.execute(
+            "insert into raw.categories values (%s, %s, %s, %s, %s, 'group')",
+            [code, FIRST_DAY, FIRST_DAY, code, f"{code} по-русски"],
+        )
     for mcc, code in ((5814, "fast_food"), (5411, "groceries"), (5912, "pharmacy")):
-        connection.execute("insert into raw.mcc values (%s, 'description', %s)", [mcc, code])
+        connection.execute(
+            "insert into raw.mcc values (%s, %s, %s, 'description', %s)", [mcc, FIRST_DAY, FIRST_DAY, code]
+        )
     for merchant, (store, group, _mcc, _category) in MERCHANTS.items():
-        connection.execute("insert into raw.stores values (%s, null, %s, %s)", [merchant, store, group])
+        connection.execute(
+            "insert into raw.stores values (%s, null, %s, %s, %s, %s)", [merchant, FIRST_DAY, MOVED_ON, store, group]
+        )
     for number, (group, role) in enumerate(TENANTS.items()):
         connection.execute(
             "insert into security.tenants (name, legal_group, login, role_name) values (%s, %s, %s, %s)",
             [group, group, f"login{number}", role],
         )
     connection.execute(
-        "insert into raw.clients select id, (array['SOC', 'STD', 'PRM'])[1 + id %% 3], (array['F', 'M'])[1 + id %% 2], "
-        "18 + id %% 60, 'Y', case when id <= 15 then 'N' else 'R' end from generate_series(1, 259) id",
-        [],
+        "insert into raw.clients select id, %s, %s, 18 + id %% 60, (array['SOC', 'STD', 'PRM'])[1 + id %% 3], "
+        "(array['F', 'M'])[1 + id %% 2], 'Y', case when id <= 15 then 'N' else 'R' end from generate_series(1, 259) id",
+        [MOVED_ON, MOVED_ON],
+    )
+    connection.execute(
+        "insert into raw.clients select customer_id, %s, %s, age - 1, bank_category, gender, 'N', residency "
+        "from raw.clients where customer_id %% 4 = 0",
+        [FIRST_DAY, FIRST_DAY],
     )
     load_purchases(connection, purchases)
     connection.commit()
@@ -82,8 +96,7 @@ def load_purchases(connection: psycopg.Connection, purchases: pd.DataFrame) -> N
             [spelling_id(merchant, city), merchant, city],
         )
     with connection.cursor().copy(
-        "copy raw.transactions "
-        "(file_id, line_number, business_date, amount, mcc, spelling_id, customer_id) from stdin"
+        "copy raw.transactions (file_id, line_number, business_date, amount, mcc, spelling_id, customer_id) from stdin"
     ) as copy:
         for row in purchases.itertuples():
             amount, spelling = f"{row.cents / 100:.2f}", spelling_id(row.merchant_name, row.city)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.bench.inputs import BadInput, Trial, bad_inputs, counts, prepared, try_inputs
 from infra.settings import Settings
+from tests.benchmarks.inputs import BadInput, Trial, bad_inputs, counts, prepared, try_inputs
 from tests.conftest import fresh_warehouse
 
 SHARE = 6
-"""So many of each group, spread over it; `python -m infra.bench.inputs` tries all."""
+"""So many of each group, spread over it; `python -m tests.benchmarks.inputs` tries all."""
 SLOW = {"of the database", "cut while it is read, plain", "gone while it is read, gz"}
 ALL = bad_inputs()
 

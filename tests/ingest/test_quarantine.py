@@ -143,3 +143,14 @@ def test_a_pseudonym_needs_the_key() -> None:
     assert one[0] != other[0]
     with pytest.raises(ValueError, match="empty"):
         Pseudonyms(b"")
+
+
+def test_rows_of_months_that_are_no_longer_kept_do_not_come_back(
+    load: Load, write: Write, warehouse: psycopg.Connection
+) -> None:
+    warehouse.execute("insert into monitor.retention (kept_from) values ('2025-02-01')")
+    warehouse.commit()
+    report = load(write("a.csv", [row("2025-02-01"), *GOOD]))
+    assert (report.status, report.rows_loaded) == ("refused", 0)
+    report = load(write("b.csv", [*[row("2025-02-01")] * 40, row("2025-01-31")]))
+    assert (report.rows_loaded, report.quarantine_reasons) == (40, {"date_expired": 1})

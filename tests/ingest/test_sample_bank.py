@@ -1,11 +1,15 @@
-"""The sample bank knows what it broke: the quarantine must hold these lines and no others."""
+"""The sample bank knows what it broke and whom it changed: the quarantine and the versions must hold just that."""
 
 from pathlib import Path
 
 import pandas as pd
 import psycopg
+import pyarrow as pa
 
-from infra.ingest import load_source_folder
+from infra.ingest import load_file, load_source_folder
+from infra.ingest.parse import Text
+from infra.ingest.pseudonym import Pseudonyms
+from infra.ingest.source_folder import files_of
 from infra.sample_bank.make import make_sample_bank
 from tests.ingest.conftest import KEY, assert_manifest_holds
 
@@ -29,3 +33,33 @@ def test_the_quarantine_is_exactly_what_the_sample_bank_broke(
     ).fetchone()
     assert late == (int((dirt.kind == "late_row").sum()),)
     assert_manifest_holds(warehouse)
+
+
+def test_the_lists_of_clients_give_the_versions_of_the_truth_in_any_order(
+    warehouse: psycopg.Connection, warehouse_url: str, tmp_path: Path
+) -> None:
+    make_sample_bank(tmp_path / "bank", "small")
+    lists = [path for path, kind in files_of(tmp_path / "bank") if kind == "clients"]
+    assert len(lists) == 2
+    for path in reversed(lists):
+        assert load_file(warehouse_url, path, pseudonym_key=KEY).status == "loaded"
+    said = pd.concat(
+        pd.read_csv(path, sep=";", encoding="cp1251", dtype=str, keep_default_na=False).assign(day=path.stem[-10:])
+        for path in lists
+    )
+    known = said[(said != "").all(axis=1)].groupby("cnum_").filter(lambda rows: len(rows) == len(lists))
+    truth = pd.read_parquet(tmp_path / "bank" / "truth" / "client_versions.parquet")
+    customers = Pseudonyms(KEY).of(Text(pa.array(truth["cnum"], pa.string()), None))
+    expected = truth.assign(
+        customer_id=customers,
+        valid_from=truth["valid_from"].astype(str),
+        marital_status=truth["is_married"].map({True: "Y", False: "N"}),
+    )[truth["cnum"].isin(known["cnum_"])]
+    columns = ["customer_id", "valid_from", "bank_category", "age", "marital_status"]
+    with warehouse.cursor() as cursor:
+        cursor.execute(
+            "select customer_id, valid_from::text, bank_category, age, marital_status from raw.clients "
+            "where customer_id = any(%s) order by 1, 2",
+            [sorted(set(expected["customer_id"].tolist()))],
+        )
+        assert cursor.fetchall() == sorted(expected[columns].itertuples(index=False, name=None))

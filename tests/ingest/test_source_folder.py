@@ -1,5 +1,6 @@
 """A whole source folder: bank, reference data, clients, stores, transactions."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.ingest import BankFileWrong, load_source_folder
-from infra.ingest.source_folder import REFERENCE
+from infra.ingest.source_folder import REFERENCE, files_of
 from tests.ingest.conftest import KEY, Load, Write, assert_manifest_holds, row, state
 
 BANK = 'name_en = "B"\nname_ru = "Б"\ncurrency_code = "RUB"\nis_synthetic = true\nis_live = false\n'
@@ -51,7 +52,9 @@ def test_a_folder_brings_its_bank_and_gets_the_shipped_codes(
     assert state(warehouse) == before
 
 
-def test_codes_of_the_source_replace_the_shipped_ones(load: Load, write: Write, warehouse: psycopg.Connection) -> None:
+def test_codes_of_the_source_replace_the_shipped_ones(
+    load: Load, write: Write, warehouse: psycopg.Connection, tmp_path: Path
+) -> None:
     shipped = REFERENCE / "mcc.csv"
     load(shipped)
     load(
@@ -61,12 +64,39 @@ def test_codes_of_the_source_replace_the_shipped_ones(load: Load, write: Write, 
             header="mcc;description;category_code",
         )
     )
-    assert warehouse.execute("select count(*), min(category_code) from raw.mcc").fetchone() == (40, "food")
+    assert warehouse.execute(
+        "select count(*), min(category_code) from raw.mcc where valid_from > '2000-01-01'"
+    ).fetchone() == (40, "food")
     assert warehouse.execute("select reason_code, line_number from ingest.quarantine").fetchall() == [
         ("mcc_invalid", 3)
     ]
-    assert load(shipped).status == "loaded"
-    assert warehouse.execute("select count(*) from raw.mcc").fetchone() == (len(_shipped("mcc")),)
+    assert load(shipped).status == "unchanged"  # what is shipped is older than whatever the bank says
+    in_force = "select count(*) from raw.mcc where last_stated = (select max(last_stated) from raw.mcc)"
+    assert warehouse.execute(in_force).fetchone() == (40,)
+    back = shutil.copy(shipped, tmp_path / "back.csv")
+    assert load(Path(back)).status == "loaded"
+    assert warehouse.execute(in_force).fetchone() == (len(_shipped("mcc")),)
+
+
+def test_dated_lists_are_taken_in_the_order_of_their_days(tmp_path: Path) -> None:
+    (tmp_path / "transactions").mkdir()
+    names = [
+        "clients_2025-07-01.csv.gz",
+        "clients_2024-12-31.parquet",
+        "clients.csv",
+        "stores_x_2025-01-01.csv",
+        "mcc_2024-01-01.csv",
+    ]
+    for name in [*names, "clients_2025-01-01.csv.bak", "clientele.csv", "tenants.csv"]:
+        (tmp_path / name).touch()
+    assert [path.name for path, _ in files_of(tmp_path)] == [
+        "mcc_2024-01-01.csv",
+        "categories.csv",
+        "clients_2024-12-31.parquet",
+        "clients_2025-07-01.csv.gz",
+        "clients.csv",
+        "stores_x_2025-01-01.csv",
+    ]
 
 
 def test_the_shipped_codes_are_all_of_iso_18245_in_known_categories() -> None:

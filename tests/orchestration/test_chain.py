@@ -1,6 +1,6 @@
 """The code location over a small bank: what is published, and what a fault leaves untouched."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -27,8 +27,20 @@ def published(chain: Chain) -> dict[str, Any]:
 def appended(chain: Chain) -> list[tuple[Any, ...]]:
     return chain.query(
         "select (select count(*) from predictions.purchasing_power), (select count(*) from predictions.demand), "
-        "(select count(*) from predictions.deployments), (select count(*) from marts.fct_transactions)"
+        "(select count(*) from predictions.deployments)"
     )
+
+
+def facts(chain: Chain) -> dict[str, Any]:
+    """Content of every table that is replaced by days, as one number."""
+    from orchestration.months import parents
+
+    with psycopg.connect(chain.url) as connection:
+        tables = parents(connection)
+    return {
+        name: chain.query(f"select count(*), sum(hashtextextended(t::text, 0)::numeric) from {name} t")[0]
+        for name in tables
+    }
 
 
 def test_the_first_run_publishes_every_serving_table(chain: Chain) -> None:
@@ -49,12 +61,37 @@ def test_every_step_is_told_with_its_time_and_figures(chain: Chain) -> None:
     assert "rows" in done["customer_events_snapshot"]["detail"]
 
 
-def test_a_second_run_of_a_day_changes_nothing(chain: Chain) -> None:
+def test_a_range_of_many_months_is_one_run(chain: Chain) -> None:
+    early = DAY - timedelta(days=40)  # no test computes these again
+    ((days, months, runs),) = chain.query(
+        "select count(distinct business_date), count(distinct date_trunc('month', business_date)), "
+        "count(distinct dagster_run_id) from monitor.reconciled_days where business_date < %s",
+        early,
+    )
+    assert runs == 1
+    assert (days > 100, months > 3) == (True, True)
+
+
+def test_a_second_run_of_a_range_over_two_months_changes_nothing(chain: Chain) -> None:
     from orchestration.partitions import Window
 
-    before = published(chain), appended(chain)
-    assert chain.execution.run("refresh", Window.of_days(DAY, DAY))
-    assert (published(chain), appended(chain)) == before
+    before = published(chain), appended(chain), facts(chain)
+    assert chain.execution.run("refresh", Window.of_days(DAY - timedelta(days=35), DAY))
+    assert (published(chain), appended(chain), facts(chain)) == before
+
+
+def test_upkeep_makes_months_ahead_and_leaves_nothing_due(chain: Chain) -> None:
+    from orchestration.plan import what_is_due
+
+    with psycopg.connect(chain.url, autocommit=True) as connection:
+        before = facts(chain), what_is_due(connection)
+        assert chain.execution.run("upkeep")
+        assert (facts(chain), what_is_due(connection)) == before
+    assert chain.query("select to_regclass('raw.transactions_202612')") == [("raw.transactions_202612",)]
+    (vacuumed,) = chain.query(
+        "select count(*) from pg_stat_user_tables where relname like 'fct_transactions_%%' and vacuum_count > 0"
+    )
+    assert vacuumed[0] > 0
 
 
 def test_a_failing_check_publishes_nothing_and_leaves_the_last_release_whole(chain: Chain) -> None:
@@ -87,9 +124,26 @@ def test_a_failing_check_publishes_nothing_and_leaves_the_last_release_whole(cha
     assert chain.query("select business_date from monitor.pending_days") == [(DAY,)]
 
 
-@pytest.mark.parametrize("job", ["ingest", "refresh", "refresh_and_train", "compute_days", "republish"])
+@pytest.mark.parametrize(
+    "job", ["ingest", "refresh", "refresh_and_train", "compute_days", "republish", "freshness", "upkeep"]
+)
 def test_every_job_resolves(chain: Chain, job: str) -> None:
     assert chain.execution.definitions.resolve_job_def(job).graph.node_dict
+
+
+def test_every_daily_step_takes_a_range_in_one_run(chain: Chain) -> None:
+    graph = chain.execution.definitions.resolve_asset_graph()
+    daily = [graph.get(key) for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
+    assert daily
+    assert {node.backfill_policy for node in daily} == {dg.BackfillPolicy.single_run()}
+
+
+def test_every_step_but_a_look_waits_for_its_turn(chain: Chain) -> None:
+    """The advisory lock of `Warehouse` is held from a run's first step that asks for it to its last."""
+    for job in ("ingest", "refresh_and_train", "upkeep"):
+        nodes = chain.execution.definitions.resolve_job_def(job).nodes
+        free = {node.name for node in nodes if "warehouse" not in node.definition.required_resource_keys}
+        assert free <= {"landed_files_is_fresh", "landed_files_no_day_is_missing"}
 
 
 def test_only_facts_are_daily(chain: Chain) -> None:

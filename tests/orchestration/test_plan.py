@@ -71,6 +71,21 @@ def test_new_categories_make_every_day_due(ledger: psycopg.Connection) -> None:
     assert len(pending_days(ledger)) == 3
 
 
+def test_a_late_list_of_clients_makes_the_days_from_its_own_due_and_the_first_list_every_day(
+    ledger: psycopg.Connection,
+) -> None:
+    for listed, due in (("2026-03-01", 3), ("2026-04-01", 1), ("2026-07-01", 0), ("2025-12-01", 3)):
+        close_days(ledger, Window(date(2026, 1, 1), date(2027, 1, 1)), "run")
+        assert pending_days(ledger) == []
+        ledger.execute(
+            "insert into ingest.files (sha256, kind, name, byte_count, covers_until, rows_read, rows_loaded, "
+            "rows_quarantined, rows_repeated, amount_loaded, status) "
+            "values (%s, 'clients', 'clients.csv', 1, %s, 1, 1, 0, 0, 0, 'loaded')",
+            [listed, listed],
+        )
+        assert len(pending_days(ledger)) == due, listed
+
+
 def test_a_chosen_day_does_not_leave_other_days_behind(ledger: psycopg.Connection) -> None:
     assert chosen_days(ledger, SUMMER) == [Due("compute_days", WINTER), Due("refresh_and_train", SUMMER)]
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from infra.sample_bank import DEFAULT_END, SIZES
 
 COLUMNS = {
-    "clients.csv": ["cnum_", "categorycode", "gender", "age", "married_", "residenttype"],
+    "clients_2026-05-01.csv": ["cnum_", "categorycode", "gender", "age", "married_", "residenttype"],
+    "clients_2026-08-01.csv": ["cnum_", "categorycode", "gender", "age", "married_", "residenttype"],
     "stores.csv": ["MerchantName", "StoreName", "legal_group", "city"],
     "tenants.csv": ["name", "legal_group", "language", "login"],
 }
@@ -87,7 +89,7 @@ def test_codes_are_of_iso_18245_and_of_the_banks_27_categories(small_bank: Path)
     assert set(pd.read_parquet(small_bank / "truth" / "stores.parquet")["mcc"]) <= known
     cards = set(table_utf8("bank_categories.csv")["bank_category"])
     assert len(cards) == 27
-    assert set(table(small_bank / "clients.csv")["categorycode"]) - {""} == cards
+    assert set(table(small_bank / "clients_2026-05-01.csv")["categorycode"]) - {""} == cards
 
 
 def table_utf8(name: str) -> pd.DataFrame:
@@ -110,8 +112,9 @@ def test_tenants_run_from_a_corner_shop_to_a_chain_in_many_cities(small_bank: Pa
     assert (customers[tenants["legal_group"]] >= 30).all()
 
 
-def test_clients_depend_on_each_other_as_people_do(small_bank: Path) -> None:
-    clients = table(small_bank / "clients.csv")
+@pytest.mark.parametrize("day", ["2026-05-01", "2026-08-01"])
+def test_clients_depend_on_each_other_as_people_do(small_bank: Path, day: str) -> None:
+    clients = table(small_bank / f"clients_{day}.csv")
     age = pd.to_numeric(clients["age"])
     card = clients["categorycode"]
     assert age[card == "PEN"].min() >= 58
@@ -122,10 +125,31 @@ def test_clients_depend_on_each_other_as_people_do(small_bank: Path) -> None:
 
 def test_some_clients_are_missing_or_have_gaps(small_bank: Path) -> None:
     customers = pd.read_parquet(small_bank / "truth" / "customers.parquet")
-    clients = table(small_bank / "clients.csv")
+    clients = table(small_bank / "clients_2026-05-01.csv")
     missing = set(customers["cnum"]) - set(clients["cnum_"])
     assert 0 < len(missing) < 0.02 * len(customers)
     assert 0 < (clients == "").any(axis=1).sum() < 0.05 * len(clients)
+
+
+def test_lists_of_clients_change_as_the_truth_says_and_as_people_do(small_bank: Path) -> None:
+    lists = {day: table(small_bank / f"clients_{day}.csv").set_index("cnum_") for day in ("2026-05-01", "2026-08-01")}
+    first, second = lists.values()
+    assert first.index.equals(second.index)
+    assert ((first == "") == (second == "")).all(axis=None)  # what the bank does not know, it never knows
+    older = pd.to_numeric(second["age"]) - pd.to_numeric(first["age"])
+    assert older.dropna().isin([0, 1]).all()
+    assert older.mean() == pytest.approx(92 / 365.25, abs=0.03)
+    assert 0.005 < (second["categorycode"] != first["categorycode"]).mean() < 0.04
+    assert 0.003 < (second["married_"] != first["married_"]).mean() < 0.03
+    assert (second[["gender", "residenttype"]] == first[["gender", "residenttype"]]).all(axis=None)
+    truth = pd.read_parquet(small_bank / "truth" / "client_versions.parquet")
+    assert set(truth["valid_from"].astype(str)) == set(lists)
+    known = first.index[(first != "").all(axis=1)]
+    changed = known[(first.loc[known] != second.loc[known]).any(axis=1)]
+    later = truth[truth["valid_from"].astype(str) == "2026-08-01"].set_index("cnum")
+    assert set(changed) == set(later.index) & set(known)
+    assert (later.loc[changed, "age"].astype(str) == second.loc[changed, "age"]).all()
+    assert (later.loc[changed, "bank_category"] == second.loc[changed, "categorycode"]).all()
 
 
 def test_no_file_but_the_truth_says_what_the_truth_says(small_bank: Path) -> None:

@@ -2,6 +2,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from infra.settings import SECRET_NAMES, MissingSecret, Secrets, Settings, sqlalchemy_url
 
@@ -26,3 +27,17 @@ def test_a_password_with_url_characters_survives_the_url(tmp_path: Path) -> None
     url = settings.role_url("warehouse", "lyra_pipeline", "p@ss/w:rd")
     assert "p%40ss%2Fw%3Ard" in url
     assert sqlalchemy_url(url).startswith("postgresql+psycopg2://")
+
+
+@pytest.mark.parametrize("value", ["12", "0", "-1"])
+def test_fewer_months_than_a_page_compares_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LYRA_KEEP_MONTHS", value)
+    with pytest.raises(ValidationError, match="the year before, which takes 13 months or more"):
+        Settings()
+
+
+def test_months_are_kept_for_ever_unless_a_number_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LYRA_KEEP_MONTHS", "")
+    assert Settings().keep_months is None
+    monkeypatch.setenv("LYRA_KEEP_MONTHS", "25")
+    assert Settings().keep_months == 25

@@ -13,6 +13,28 @@ stores as (
 
 ),
 
+last_visits as (
+
+    select
+        customer_id,
+        city_code,
+        last_purchase_date
+
+    from {{ ref('agg_past_customer_cities') }}
+
+    union all
+
+    select
+        customer_id,
+        city_code,
+        last_purchase_date
+
+    from {{ ref('fct_customer_city_months') }}
+
+    where month_start >= ({{ last_month() }})
+
+),
+
 visits as (
 
     select
@@ -20,9 +42,9 @@ visits as (
         city_code,
         max(last_purchase_date) as last_purchase_date
 
-    from {{ ref('fct_customer_city_months') }}
+    from last_visits
 
-    where month_start >= (select {{ first_of_month('min(windows.first_date)') }} from windows)
+    where last_purchase_date >= (select min(windows.first_date) from windows)
 
     group by customer_id, city_code
 
@@ -78,22 +100,67 @@ attributes as (
 
 ),
 
-group_days as (
+-- Of a window, the months that lie within it whole are summed already, in a thirtieth of the rows.
+edge_days as (
 
     select
         windows.period_days,
-        stores.city_code,
-        stores.legal_group,
-        {{ weekday('days.business_date') }} as weekday,
-        sum(days.receipt_count) as receipt_count
+        days.store_id,
+        days.receipt_count
 
     from {{ ref('fct_store_category_days') }} as days
 
-    inner join windows on days.business_date between windows.first_date and windows.last_date
+    inner join windows
+        on
+            days.business_date between windows.first_date and windows.last_date
+            and (
+                {{ first_of_month('days.business_date') }} < windows.first_date
+                or {{ first_of_month('days.business_date') }} = {{ first_of_month('windows.last_date') }}
+            )
 
-    inner join stores on days.store_id = stores.store_id
+    where
+        days.business_date >= (
+            select min(recent.first_date) from windows as recent
+            where recent.period_days < 365
+        )
+        or days.business_date between (select min(year_first.first_date) from windows as year_first)
+        and (select {{ add_days('min(year_edge.first_date)', 31) }} from windows as year_edge)
 
-    group by windows.period_days, stores.city_code, stores.legal_group, {{ weekday('days.business_date') }}
+),
+
+store_receipts as (
+
+    select * from edge_days
+
+    union all
+
+    select
+        windows.period_days,
+        months.store_id,
+        months.receipt_count
+
+    from {{ ref('fct_store_months') }} as months
+
+    inner join windows
+        on
+            months.month_start >= windows.first_date
+            and months.month_start < {{ first_of_month('windows.last_date') }}
+
+),
+
+group_receipts as (
+
+    select
+        receipts.period_days,
+        stores.city_code,
+        stores.legal_group,
+        sum(receipts.receipt_count) as receipt_count
+
+    from store_receipts as receipts
+
+    inner join stores on receipts.store_id = stores.store_id
+
+    group by receipts.period_days, stores.city_code, stores.legal_group
 
 ),
 
@@ -105,7 +172,7 @@ place_groups as (
         legal_group,
         sum(receipt_count) as receipt_count
 
-    from group_days
+    from group_receipts
 
     group by grouping sets ((period_days, legal_group), (period_days, legal_group, city_code))
 
@@ -128,6 +195,22 @@ open_places as (
 
 ),
 
+city_weekdays as (
+
+    select
+        windows.period_days,
+        days.city_code,
+        {{ weekday('days.business_date') }} as weekday,
+        sum(days.receipt_count) as receipt_count
+
+    from {{ ref('fct_city_days') }} as days
+
+    inner join windows on days.business_date between windows.first_date and windows.last_date
+
+    group by windows.period_days, days.city_code, {{ weekday('days.business_date') }}
+
+),
+
 place_weekdays as (
 
     select
@@ -136,7 +219,7 @@ place_weekdays as (
         weekday,
         sum(receipt_count) as receipt_count
 
-    from group_days
+    from city_weekdays
 
     group by grouping sets ((period_days, weekday), (period_days, weekday, city_code))
 

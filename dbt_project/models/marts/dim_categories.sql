@@ -2,7 +2,7 @@ with
 
 described as (
 
-    select * from {{ source('raw', 'categories') }}
+    select * from {{ ref('stg_bank__categories') }}
 
 ),
 

@@ -2,19 +2,33 @@ with
 
 clients as (
 
-    select * from {{ ref('stg_bank__clients') }}
+    select * from {{ ref('dim_customer_versions') }}
+    where is_current
 
 ),
 
-tiers as (
-
-    select * from {{ ref('bank_categories') }}
-
-),
-
+-- The months before the last are summed already: a night reads the last one.
 city_months as (
 
-    select * from {{ ref('fct_customer_city_months') }}
+    select
+        customer_id,
+        city_code,
+        receipt_count,
+        first_purchase_date
+
+    from {{ ref('agg_past_customer_cities') }}
+
+    union all
+
+    select
+        customer_id,
+        city_code,
+        receipt_count,
+        first_purchase_date
+
+    from {{ ref('fct_customer_city_months') }}
+
+    where month_start >= ({{ last_month() }})
 
 ),
 
@@ -72,29 +86,18 @@ final as (
     select
         everybody.customer_id,
         clients.age,
-        case
-            when clients.age is null then 'unknown'
-            when clients.age < 18 then 'under_18'
-            when clients.age < 25 then '18_24'
-            when clients.age < 35 then '25_34'
-            when clients.age < 45 then '35_44'
-            when clients.age < 55 then '45_54'
-            when clients.age < 65 then '55_64'
-            else '65_plus'
-        end as age_band,
+        coalesce(clients.age_band, 'unknown') as age_band,
         coalesce(clients.gender, 'unknown') as gender,
         coalesce(clients.marital_status, 'unknown') as marital_status,
         coalesce(clients.residency, 'unknown') as residency,
         clients.bank_category,
-        coalesce(tiers.income_tier, 'unknown') as income_tier,
+        coalesce(clients.income_tier, 'unknown') as income_tier,
         buyers.home_city_code,
         buyers.first_purchase_date
 
     from everybody
 
     left join clients on everybody.customer_id = clients.customer_id
-
-    left join tiers on clients.bank_category = tiers.bank_category
 
     left join buyers on everybody.customer_id = buyers.customer_id
 

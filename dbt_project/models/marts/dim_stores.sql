@@ -23,6 +23,8 @@ described as (
 
     left join {{ ref('int_city_spellings') }} as cities on stores.city_spelling = cities.city_spelling
 
+    where stores.is_current
+
 ),
 
 -- Two spellings of a city may describe one store twice: the first by name stands.

@@ -1,9 +1,6 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace_window',
-    meta={'window': ['month_start', 'month']},
-    full_refresh=false,
-    pre_hook="{{ ensure_partitions() }}"
+    materialized='window',
+    meta={'window': ['month_start', 'month'], 'sums_money_of_many_groups': true}
 ) }}
 
 with

@@ -1,9 +1,6 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace_window',
-    meta={'window': ['business_date', 'day']},
-    full_refresh=false,
-    pre_hook="{{ ensure_partitions() }}"
+    materialized='window',
+    meta={'window': ['business_date', 'day'], 'sums_money_of_many_groups': true}
 ) }}
 
 with

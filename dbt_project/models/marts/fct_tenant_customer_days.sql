@@ -1,9 +1,8 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace_window',
-    meta={'window': ['business_date', 'day']},
-    full_refresh=false,
-    pre_hook="{{ ensure_partitions() }}"
+    materialized='window',
+    meta={'window': ['business_date', 'day'], 'in_one_piece': true},
+    pre_hook="{{ forget_changed_tenant_stores('store_id') }}",
+    post_hook="{{ remember_tenant_stores() }}"
 ) }}
 
 with
@@ -15,17 +14,19 @@ tenant_stores as (
 ),
 
 -- Stores of a tenant that is new get their whole history: tenants come and go, facts need not be built again.
+changed_stores as (
+
+    {{ changed_tenant_stores('store_id') }}
+
+),
+
 new_stores as (
 
     select tenant_stores.store_id
 
     from tenant_stores
 
-    where
-        not exists (
-            select 1 from {{ this }} as present
-            where present.store_id = tenant_stores.store_id
-        )
+    inner join changed_stores on tenant_stores.store_id = changed_stores.store_id
 
 ),
 

@@ -1,10 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_window',
-    meta={'window': ['business_date', 'day']},
-    full_refresh=false,
-    pre_hook="{{ ensure_partitions() }}"
-) }}
+{{ config(materialized='window', meta={'window': ['business_date', 'day']}) }}
 
 with
 

@@ -6,7 +6,7 @@ loaded as (
         min(business_date) as first_day,
         max(business_date) as last_day
 
-    from {{ ref('fct_store_category_days') }}
+    from {{ ref('fct_bank_days') }}
 
 ),
 

@@ -10,6 +10,7 @@ final as (
 
     select
         customer_id,
+        valid_from,
         upper(trim(bank_category)) as bank_category,
         case when age between 0 and 120 then age end as age,
         case

@@ -1,14 +1,30 @@
 with
 
-codes as (
+source as (
 
     select * from {{ source('raw', 'mcc') }}
 
 ),
 
+newest as (
+
+    select max(last_stated) as last_stated from source
+
+),
+
+codes as (
+
+    select source.*
+
+    from source
+
+    inner join newest on source.last_stated = newest.last_stated
+
+),
+
 categories as (
 
-    select * from {{ source('raw', 'categories') }}
+    select * from {{ ref('stg_bank__categories') }}
 
 ),
 

@@ -12,7 +12,9 @@ final as (
         upper(trim(merchant_name)) as merchant_name,
         nullif(trim(city), '') as city_spelling,
         trim(store_name) as store_name,
-        nullif(trim(legal_group), '') as legal_group
+        nullif(trim(legal_group), '') as legal_group,
+        valid_from,
+        row_number() over (partition by merchant_name, city order by valid_from desc) = 1 as is_current
 
     from source
 

@@ -11,7 +11,8 @@ create table monitor.reconciled_days (
     primary key (business_date, file_id)
 );
 
--- The days that marts do not hold yet, hold from another file, or hold under older categories: what a run has to compute.
+-- The days that marts do not hold yet, hold from another file, or hold under older categories or descriptions of customers:
+-- what a run has to compute. A list of clients describes the days from its own on, the first of all lists every day.
 create view monitor.pending_days as
 select distinct business_date
 from ingest.file_days
@@ -20,7 +21,18 @@ where
     file_days.row_count is distinct from reconciled_days.row_count
     or file_days.amount is distinct from reconciled_days.amount
     or reconciled_days.reconciled_at
-    < (select max(loaded_at) from ingest.files where kind in ('mcc', 'categories') and status = 'loaded');
+    < (select max(loaded_at) from ingest.files where kind in ('mcc', 'categories') and status = 'loaded')
+    or exists (
+        select from ingest.files
+        where
+            kind = 'clients'
+            and status = 'loaded'
+            and loaded_at > reconciled_days.reconciled_at
+            and (
+                covers_until <= business_date
+                or covers_until = (select min(covers_until) from ingest.files where kind = 'clients' and status <> 'refused')
+            )
+    );
 
 -- At most one row: the tables of serving_candidate were built and passed their tests. Publishing takes it away.
 create table monitor.candidate (
@@ -48,4 +60,10 @@ create table monitor.failures (
     error text not null,
     failed_checks text[] not null,             -- asset:check
     failed_at timestamptz not null default clock_timestamp()
+);
+
+-- At most one row, where LYRA_KEEP_MONTHS is set: days before kept_from were dropped and may not be loaded again.
+create table monitor.retention (
+    is_only_row boolean primary key default true check (is_only_row),
+    kept_from date not null                    -- first of a month
 );

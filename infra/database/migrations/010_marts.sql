@@ -54,3 +54,14 @@ create table marts.fct_customer_city_months (
     last_purchase_date date
 ) partition by range (month_start);
 create index on marts.fct_customer_city_months using brin (month_start);
+
+create table marts.fct_member_months (
+    month_start date not null,
+    store_id bigint not null,
+    dimension_code text not null,
+    member_code text not null,
+    customer_count bigint not null,            -- distinct, with a receipt
+    receipt_count bigint not null,
+    revenue_amount numeric(18, 2) not null     -- net of refunds
+) partition by range (month_start);
+create index on marts.fct_member_months using brin (month_start);

@@ -1,0 +1,40 @@
+{{ config(
+    materialized='window',
+    meta={'window': ['before_month', 'day'], 'in_one_piece': true},
+    pre_hook="{{ forget_outdated() }}"
+) }}
+
+with
+
+months as (
+
+    select * from {{ ref('fct_customer_city_months') }}
+    where exists ({{ is_outdated() }})
+
+),
+
+last_month as (
+
+    {{ last_month() }}
+
+),
+
+final as (
+
+    select
+        last_month.month_start as before_month,
+        months.customer_id,
+        months.city_code,
+        cast(sum(months.receipt_count) as bigint) as receipt_count,
+        min(months.first_purchase_date) as first_purchase_date,
+        max(months.last_purchase_date) as last_purchase_date
+
+    from months
+
+    inner join last_month on months.month_start < last_month.month_start
+
+    group by last_month.month_start, months.customer_id, months.city_code
+
+)
+
+select * from final

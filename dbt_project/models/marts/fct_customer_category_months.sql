@@ -1,0 +1,31 @@
+{{ config(
+    materialized='window',
+    meta={'window': ['month_start', 'month'], 'sums_money_of_many_groups': true}
+) }}
+
+with
+
+transactions as (
+
+    select * from {{ ref('fct_transactions') }}
+    where {{ in_window('business_date', 'month') }}
+
+),
+
+final as (
+
+    select
+        {{ first_of_month('business_date') }} as month_start,
+        customer_id,
+        category_code,
+        cast(sum(amount) as numeric(18, 2)) as spend_amount,
+        sum(case when is_refund then 0 else 1 end) as receipt_count,
+        cast(sum(case when is_refund then -amount else 0 end) as numeric(18, 2)) as refund_amount
+
+    from transactions
+
+    group by {{ first_of_month('business_date') }}, customer_id, category_code
+
+)
+
+select * from final
