@@ -1,6 +1,6 @@
 """Which rows of a block are transactions, and what is wrong with the others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,8 +18,8 @@ from infra.ingest.read import Block
 from infra.ingest.report import Refused
 from infra.ingest.spelling import Spellings
 
-LETTERS = 1000
-"""A longer text is no name: ISO 8583 gives a merchant's 40, and an index of PostgreSQL takes 2,700 bytes."""
+TEXT_BYTES = 1000
+"""A longer text is no name: ISO 8583 gives a merchant's 40 letters; two such fit into an entry of an index (2,704)."""
 
 
 @dataclass(frozen=True)
@@ -203,19 +203,25 @@ def sort(
 
 
 def is_garbled(text: dict[str, Text]) -> Any:
-    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte.
-
-    Not of amounts, in which both are no number anyway: they hardly repeat, and this would look at each.
-    """
-    masks = [column.contains(sign) for name, column in text.items() if name != "amount" for sign in ("\x00", "\ufffd")]
-    return np.logical_or.reduce(masks)
+    """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
+    zero, unknown = (lambda values, sign=sign: pc.match_substring(values, sign) for sign in ("\x00", "\ufffd"))
+    return _any_row(text, zero) | _any_row(text, unknown)
 
 
 def is_too_long(text: dict[str, Text]) -> Any:
-    """Rows with a text that is none; amounts are looked at as numbers."""
-    masks = [
-        column.spread(parse.as_numpy(pc.greater(pc.utf8_length(column.values), LETTERS)))
-        for name, column in text.items()
-        if name != "amount"
-    ]
-    return np.logical_or.reduce(masks)
+    """Rows with a text that is none."""
+    return _any_row(text, lambda values: pc.greater(pc.binary_length(values), TEXT_BYTES))
+
+
+def _any_row(text: dict[str, Text], is_wrong: Callable[[Any], Any]) -> Any:
+    """Rows of which any text is wrong; rows are looked at only where a value is wrong, which is hardly ever so.
+
+    Amounts are left out: what is wrong with them is no number anyway, and they hardly repeat.
+    """
+    columns = [column for name, column in text.items() if name != "amount"]
+    rows = np.zeros(len(columns[0]), dtype=bool)
+    for column in columns:
+        wrong = parse.as_numpy(is_wrong(column.values))
+        if wrong.any():
+            rows |= column.spread(wrong)
+    return rows

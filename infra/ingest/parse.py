@@ -54,9 +54,6 @@ class Text:
     def is_blank(self) -> Any:
         return self.spread(as_numpy(pc.equal(self.values, "")))
 
-    def contains(self, sign: str) -> Any:
-        return self.spread(as_numpy(pc.match_substring(self.values, sign)))
-
 
 def as_numpy(mask: Any) -> Any:
     return mask.to_numpy(zero_copy_only=False).astype(bool)

@@ -20,7 +20,7 @@ REASONS: dict[str, tuple[str | None, str]] = {
     "line_too_long": (None, "the line is longer than a megabyte"),
     "bad_encoding": (None, "a byte that the file's encoding does not know, or a zero byte"),
     "stray_line_end": (None, "a carriage return within the line"),
-    "text_too_long": (None, "a text of more than a thousand letters"),
+    "text_too_long": (None, "a text of more than a thousand bytes"),
     "date_invalid": ("purchdate", "not a date: 2025-01-31 or 31.01.2025, time of the day after a blank, no UTC offset"),
     "date_out_of_range": ("purchdate", "not in the years 2000 to 2100"),
     "date_expired": ("purchdate", "of a month that is no longer kept, see LYRA_KEEP_MONTHS"),
