@@ -160,8 +160,12 @@ def test_a_late_file_does_not_bring_a_dropped_month_back(
     expire(books, 13, TODAY)
     before = held_months(books)
     assert load_file(warehouse_url, known, pseudonym_key=b"key").status == "unchanged"
+    report = load_file(warehouse_url, late, pseudonym_key=b"key")
+    assert report.status == "refused"
+    assert "date_expired" in (report.reason or "")
     with pytest.raises(psycopg.errors.RaiseException, match="Days before 2025-10-01 are kept no longer"):
-        load_file(warehouse_url, late, pseudonym_key=b"key")
+        books.execute("select raw.ensure_months('raw.transactions', '2025-09-29', '2025-09-29')")
+    books.rollback()
     assert held_months(books) == before
     assert pending_days(books) == []
 
