@@ -17,10 +17,10 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-from tests.benchmarks.bank import Bank
-from tests.benchmarks.warehouse import Warehouse, say, warehouse
 
 from infra.settings import REPOSITORY
+from tests.benchmarks.bank import Bank
+from tests.benchmarks.warehouse import Warehouse, say, warehouse
 
 HEADER = b"purchdate;amount;mcc;mrchcity;mrchname;cnum\n"
 BAD_SHARE = 0.001

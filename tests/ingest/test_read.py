@@ -26,7 +26,7 @@ def tables(draw: st.DrawFn) -> tuple[int, list[Row]]:
     return width, draw(st.lists(st.lists(field, min_size=width, max_size=width), min_size=1, max_size=12))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(
     table=tables(),
     delimiter=st.sampled_from(";,\t"),
@@ -52,13 +52,13 @@ def test_the_rows_of_well_formed_text_are_those_of_pythons_csv(
     assert broken == []
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=st.text('a1я;"\n\r', max_size=120), block=st.integers(1, 60), width=st.integers(2, 3))
 def test_the_size_of_a_block_changes_nothing(text: str, block: int, width: int) -> None:
     assert _read(text, width, ";", "utf-8", block) == _read(text, width, ";", "utf-8", 1 << 20)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=st.text('a1я;"\n\r', max_size=120), block=st.integers(1, 60))
 def test_no_line_is_lost_or_read_twice(text: str, block: int) -> None:
     found, broken = _read(text, 2, ";", "utf-8", block)

@@ -85,8 +85,16 @@ def _headers() -> Iterator[BadInput]:
     yield BadInput("header", "of another file", raw(b"a;b;c\n1;2;3\n"), ("unknown",), "header")
     yield BadInput(
         "header",
+        "a renamed column, and one of its name in the contract",
+        text([line + ";2025-03-05" for line in good()], HEADER + ";TRX_DATE"),
+        ("loaded",),
+        source=SourceFormat(columns={"purchdate": "trx_date"}),
+        good_rows=GOOD_COUNT,
+    )
+    yield BadInput(
+        "header",
         "a column twice after renaming",
-        text([line + ";x" for line in good()], HEADER + ";TRX_DATE"),
+        text([line + ";x" for line in good()], HEADER.replace("purchdate", "TRX_DATE") + ";trx_date"),
         ("refused",),
         "twice",
         source=SourceFormat(columns={"purchdate": "trx_date"}),
