@@ -1,6 +1,7 @@
 """A bad row is set apart with its line and reason; too many refuse the file; identifiers never get in."""
 
 import psycopg
+import pyarrow as pa
 import pytest
 
 from infra.ingest import SourceFormat
@@ -134,7 +135,6 @@ def test_no_identifier_enters_the_warehouse(load: Load, write: Write, warehouse:
 
 
 def test_a_pseudonym_needs_the_key() -> None:
-    import pyarrow as pa
 
     cards = Text(pa.array(["4276", "4277", "4276"]), None)
     one, other = Pseudonyms(b"one").of(cards), Pseudonyms(b"other").of(cards)
@@ -154,3 +154,15 @@ def test_rows_of_months_that_are_no_longer_kept_do_not_come_back(
     assert (report.status, report.rows_loaded) == ("refused", 0)
     report = load(write("b.csv", [*[row("2025-02-01")] * 40, row("2025-01-31")]))
     assert (report.rows_loaded, report.quarantine_reasons) == (40, {"date_expired": 1})
+
+
+def test_a_number_has_one_pseudonym_however_its_neighbours_look() -> None:
+    """Whole numbers are looked up as such, and `007` is none."""
+    alone = {number: Pseudonyms(b"key").of(Text(pa.array([number]), None))[0] for number in ("7", "007", "C7")}
+    assert len(set(alone.values())) == 3
+    pseudonyms = Pseudonyms(b"key")
+    for numbers in (["7", "8", "7"], ["007", "7"], ["C7", "7", "C7"], ["7"]):
+        of_all = pseudonyms.of(Text(pa.array(numbers), None))
+        assert [of_all[place] for place, number in enumerate(numbers) if number != "8"] == [
+            alone[number] for number in numbers if number != "8"
+        ]
