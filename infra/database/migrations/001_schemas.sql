@@ -68,7 +68,7 @@ create table ingest.quarantine (
     primary key (file_id, line_number)
 );
 
--- A row is 80 bytes because names are kept once: half of a bank's line is the merchant's name and city.
+-- Names are kept once, in raw.store_spellings: half of a bank's line is the merchant's name and city.
 create table raw.transactions (
     file_id integer not null,
     mcc integer not null,
