@@ -204,8 +204,7 @@ def sort(
 
 def is_garbled(text: dict[str, Text]) -> Any:
     """Rows with U+FFFD, which reading puts in the place of an undecodable byte, or a zero byte."""
-    zero, unknown = (lambda values, sign=sign: pc.match_substring(values, sign) for sign in ("\x00", "\ufffd"))
-    return _any_row(text, zero) | _any_row(text, unknown)
+    return _any_row(text, _is_garbled)
 
 
 def is_too_long(text: dict[str, Text]) -> Any:
@@ -213,15 +212,22 @@ def is_too_long(text: dict[str, Text]) -> Any:
     return _any_row(text, lambda values: pc.greater(pc.binary_length(values), TEXT_BYTES))
 
 
+def _is_garbled(values: Any) -> Any:
+    letters = parse.letters(values)
+    if not len(letters) or (0 < letters.min() and letters.max() < 0x80):
+        return pa.array([], pa.bool_())
+    return pc.or_(pc.match_substring(values, "\x00"), pc.match_substring(values, "\ufffd"))
+
+
 def _any_row(text: dict[str, Text], is_wrong: Callable[[Any], Any]) -> Any:
     """Rows of which any text is wrong; rows are looked at only where a value is wrong, which is hardly ever so.
 
-    Amounts are left out: what is wrong with them is no number anyway, and they hardly repeat.
+    Amounts are left out: what is wrong with them is no number anyway.
     """
     columns = [column for name, column in text.items() if name != "amount"]
     rows = np.zeros(len(columns[0]), dtype=bool)
     for column in columns:
-        wrong = parse.as_numpy(is_wrong(column.values))
-        if wrong.any():
-            rows |= column.spread(wrong)
+        wrong = is_wrong(column.values)
+        if pc.any(wrong).as_py():
+            rows |= column.spread(parse.as_numpy(wrong))
     return rows

@@ -52,7 +52,7 @@ class Text:
         return Text(encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False))
 
     def is_blank(self) -> Any:
-        return self.spread(as_numpy(pc.equal(self.values, "")))
+        return self.spread(as_numpy(pc.equal(pc.binary_length(self.values), 0)))
 
 
 def as_numpy(mask: Any) -> Any:
@@ -180,11 +180,16 @@ def _plain_numbers(texts: Any) -> tuple[Any, Any]:
 
 
 def _holds_only_signs(texts: Any) -> bool:
-    _, offsets, letters = texts.buffers()
-    if letters is None:
-        return False
+    return bool(_SIGNS[letters(texts)].all())
+
+
+def letters(texts: Any) -> Any:
+    """The bytes of all texts of a column, one behind the other."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return np.array([], dtype=np.uint8)
     bounds = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return bool(_SIGNS[np.frombuffer(letters, dtype=np.uint8)[bounds[0] : bounds[-1]]].all())
+    return np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
 
 
 def codes(column: Text) -> tuple[Any, Any]:

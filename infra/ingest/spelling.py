@@ -26,12 +26,15 @@ class Spellings:
         count = max(1, len(city.values))
         place, distinct = pd.factorize(merchant.place.astype(np.int64) * count + city.place)
         names, towns = merchant.values.to_pylist(), city.values.to_pylist()
-        keys = np.fromiter(
-            (self._one(names[number // count], towns[number % count]) for number in distinct.tolist()),
-            np.int64,
-            len(distinct),
+        pairs = list(
+            zip(
+                [names[number] for number in (distinct // count).tolist()],
+                [towns[number] for number in (distinct % count).tolist()],
+                strict=True,
+            )
         )
-        return keys[place]
+        self._learn(pairs)
+        return np.fromiter(map(self._known.__getitem__, pairs), np.int64, len(pairs))[place]
 
     def take_new(self) -> Any:
         """The spellings (spelling_id, merchant_name, city) that were met since the last call."""
@@ -43,15 +46,14 @@ class Spellings:
             names=["spelling_id", "merchant_name", "city"],
         )
 
-    def _one(self, merchant: str, city: str) -> int:
-        known = self._known.get((merchant, city))
-        if known is None:
-            if len(self._known) >= CACHE_LIMIT:
-                self._known.clear()
-            known = spelling_id(merchant, city)
-            self._known[merchant, city] = known
-            self._new.append((known, merchant, city))
-        return known
+    def _learn(self, pairs: list[tuple[str, str]]) -> None:
+        if len(self._known) > CACHE_LIMIT:
+            self._known.clear()
+        fresh = [pair for pair in pairs if pair not in self._known]
+        for merchant, city in fresh:
+            key = spelling_id(merchant, city)
+            self._known[merchant, city] = key
+            self._new.append((key, merchant, city))
 
 
 def spelling_id(merchant: str, city: str) -> int:

@@ -172,7 +172,7 @@ def _fill(
 ) -> None:
     """Copy the good rows into raw and the bad ones into quarantine. Raises Refused."""
     check = make_check()
-    reader = Reader(part.shape, plain=frozenset({check.header.positions["amount"]}))
+    reader = Reader(part.shape, plain=frozenset(check.header.positions[name] for name in ("amount", "cnum")))
     # Three at once: one block is read, the one before is checked, the one before that goes into PostgreSQL.
     prepared = stage.ahead(_prepare(block, check, part.file_id) for block in stage.ahead(reader.blocks()))
     for block, rows, bad, totals, stream in prepared:
