@@ -32,11 +32,14 @@ def unchanged(connection: psycopg.Connection, name: str, sha256: str, source: st
 
 def begin(connection: psycopg.Connection, shape: Shape, kind: Kind, source: SourceFormat) -> int:
     """The file's row, with its file_id; `finish` says what became of it. An earlier refusal of its bytes gives way."""
+    settings = {"name": source.name, "due_time": source.due_time, "time_zone": source.time_zone}
     connection.execute(
-        "insert into ingest.sources values (%s, %s, %s) "
-        "on conflict (source) do update set due_time = excluded.due_time, time_zone = excluded.time_zone "
-        "where (sources.due_time, sources.time_zone) <> (excluded.due_time, excluded.time_zone)",
-        [source.name, source.due_time, source.time_zone],
+        "insert into ingest.sources values (%(name)s, %(due_time)s, %(time_zone)s) on conflict do nothing", settings
+    )
+    connection.execute(  # `on conflict do update` would lock the row until the load ends, whatever its condition says
+        "update ingest.sources set due_time = %(due_time)s, time_zone = %(time_zone)s where source = %(name)s "
+        "and (due_time, time_zone) is distinct from (%(due_time)s, %(time_zone)s)",
+        settings,
     )
     row = connection.execute(
         "insert into ingest.files (sha256, kind, source, name, path, byte_count, rows_read, rows_loaded, "

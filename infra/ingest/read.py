@@ -22,14 +22,14 @@ from infra.ingest.detect import (
 from infra.ingest.encoding import Encoding
 from infra.ingest.parse import valid
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 BLOCK_ROWS = 200_000
 LINE_LIMIT = 1 << 20
 """Bytes: a longer line is broken, whatever it holds."""
 RECORD_LINES = 100
 """Lines that one row may be spread over by line breaks within quotes."""
 PORTION_BYTES, PORTION_LINES = 1 << 20, 1_000_000
-"""A block of more lines is split in portions: 16 MiB of blank lines took 2 GB."""
+"""A block of more lines is split in portions: so many bytes of blank lines took 2 GB."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -77,9 +77,8 @@ class Reader:
             while chunk := file.read(BLOCK_BYTES):
                 done += len(chunk)
                 require_sane_unpacking(self.shape, done)
-                rest += chunk
-                cut = rest.rfind(b"\n") + 1
-                whole, rest, unfinished = rest[:cut], _shortened(rest[cut:]), b""
+                whole, rest = _whole_lines(rest, chunk)
+                unfinished = b""
                 for raw in _portions(whole):
                     block, line, unfinished = splitter.split(unfinished + raw, line, done, is_last=False)
                     yield block
@@ -107,6 +106,16 @@ def _behind_header(file: Unpacked) -> bytes:
     while b"\n" not in start and (chunk := file.read(min(BLOCK_BYTES, HEADER_LIMIT))):
         start += chunk
     return start.split(b"\n", 1)[1] if b"\n" in start else b""
+
+
+def _whole_lines(rest: bytes, chunk: bytes) -> tuple[bytes, bytes]:
+    """(lines that end in the chunk, with what was left before it; what is left behind them)."""
+    cut = chunk.rfind(b"\n") + 1
+    if cut:
+        return b"".join((rest, memoryview(chunk)[:cut])), _shortened(chunk[cut:])
+    rest += chunk
+    cut = rest.rfind(b"\n") + 1
+    return rest[:cut], _shortened(rest[cut:])
 
 
 def _shortened(rest: bytes) -> bytes:
