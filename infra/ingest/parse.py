@@ -128,12 +128,15 @@ def days_and_times(column: Text) -> tuple[Any, Any]:
 
 def _days_and_times(texts: Any) -> tuple[Any, Any]:
     days, day_of = _distinct(pc.utf8_slice_codeunits(texts, 0, 10))
-    tails, tail_of = _distinct(pc.utf8_slice_codeunits(texts, 10))
     iso = days.where(days.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"))
     dotted = days.where(days.str.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"))
     day = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").fillna(
         pd.to_datetime(dotted, format="%d.%m.%Y", errors="coerce")
     )
+    result = day.to_numpy().astype("datetime64[D]")[day_of]
+    if len(texts) == 0 or pc.max(pc.utf8_length(texts)).as_py() <= 10:  # dates only
+        return result, np.full(len(texts), np.timedelta64("NaT", "us"))
+    tails, tail_of = _distinct(pc.utf8_slice_codeunits(texts, 10))
     parts = tails.str.extract(_TIME)
     hour, minute, second = (pd.to_numeric(parts[place]).fillna(0) for place in range(3))
     fraction = pd.to_numeric(parts[3].str.pad(9, "right", "0").str[:6]).fillna(0)
@@ -141,7 +144,6 @@ def _days_and_times(texts: Any) -> tuple[Any, Any]:
     time = ((hour * 3600 + minute * 60 + second) * 1_000_000 + fraction).to_numpy(dtype=np.int64)
     moment = np.where(is_time, time, np.iinfo(np.int64).min).view("timedelta64[us]")
     is_wrong = ~is_time.to_numpy() & (tails != "").to_numpy()
-    result = day.to_numpy().astype("datetime64[D]")[day_of]
     result[is_wrong[tail_of]] = np.datetime64("NaT")
     if not (time[is_time.to_numpy()] > 0).any():  # dates that a program wrote as midnight
         moment = np.full_like(moment, np.timedelta64("NaT"))

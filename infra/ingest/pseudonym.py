@@ -62,9 +62,9 @@ class _Hmac:
     def first_63_bits(self, numbers: Any) -> Any:
         """int64 array of the numbers (texts, or whole numbers as one writes them)."""
         begun_inner, begun_outer, digests = self._inner.copy, self._outer.copy, []
-        for number in numbers.tolist():
+        for number in pa.array(numbers).cast(pa.string()).cast(pa.binary()).to_pylist():
             inner, outer = begun_inner(), begun_outer()
-            inner.update(str(number).encode())
+            inner.update(number)
             outer.update(inner.digest())
             digests.append(outer.digest())
         return (np.frombuffer(b"".join(digests), dtype=">u8")[::4] >> 1).astype(np.int64)

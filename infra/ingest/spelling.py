@@ -6,54 +6,64 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from infra.ingest.parse import Text
 
 CACHE_LIMIT = 300_000
-"""About 100 MB of remembered pairs."""
+"""About 50 MB of remembered pairs."""
+_FIELDS = pa.schema([("spelling_id", pa.int64()), ("merchant_name", pa.string()), ("city", pa.string())])
 
 
 class Spellings:
     """spelling_id = first 63 bits of BLAKE2b over merchant name, zero byte and city: equal whatever was loaded when."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], int] = {}
+        self._forget()
         self._new: list[tuple[int, str, str]] = []
 
     def of(self, merchants: Text, cities: Text) -> Any:
         """int64 keys of two columns; computed once per distinct pair."""
         merchant, city = merchants.encoded(), cities.encoded()
-        count = max(1, len(city.values))
-        place, distinct = pd.factorize(merchant.place.astype(np.int64) * count + city.place)
-        names, towns = merchant.values.to_pylist(), city.values.to_pylist()
-        pairs = list(
-            zip(
-                [names[number] for number in (distinct // count).tolist()],
-                [towns[number] for number in (distinct % count).tolist()],
-                strict=True,
-            )
-        )
-        self._learn(pairs)
-        return np.fromiter(map(self._known.__getitem__, pairs), np.int64, len(pairs))[place]
+        if len(self._pairs) > CACHE_LIMIT:
+            self._forget()
+        merchant_number, city_number = self._merchants.of(merchant.values), self._cities.of(city.values)
+        place, distinct = pd.factorize((merchant_number << 32)[merchant.place] + city_number[city.place])
+        fresh = distinct[self._pairs.get_indexer(distinct) < 0]
+        if len(fresh):
+            names, towns = self._merchants.texts(fresh >> 32), self._cities.texts(fresh & 0xFFFFFFFF)
+            keys = [spelling_id(name, town) for name, town in zip(names, towns, strict=True)]
+            self._pairs = self._pairs.append(pd.Index(fresh))
+            self._keys = np.concatenate([self._keys, np.array(keys, dtype=np.int64)])
+            self._new += zip(keys, names, towns, strict=True)
+        return self._keys[self._pairs.get_indexer(distinct)][place]
 
     def take_new(self) -> Any:
         """The spellings (spelling_id, merchant_name, city) that were met since the last call."""
         rows, self._new = self._new, []
-        columns = list(zip(*rows, strict=True)) or [(), (), ()]
-        types = (pa.int64(), pa.string(), pa.string())
-        return pa.table(
-            [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)],
-            names=["spelling_id", "merchant_name", "city"],
-        )
+        return pa.table(list(zip(*rows, strict=True)) or [(), (), ()], schema=_FIELDS)
 
-    def _learn(self, pairs: list[tuple[str, str]]) -> None:
-        if len(self._known) > CACHE_LIMIT:
-            self._known.clear()
-        fresh = [pair for pair in pairs if pair not in self._known]
-        for merchant, city in fresh:
-            key = spelling_id(merchant, city)
-            self._known[merchant, city] = key
-            self._new.append((key, merchant, city))
+    def _forget(self) -> None:
+        self._merchants, self._cities = _Numbered(), _Numbered()
+        self._pairs, self._keys = pd.Index([], dtype="int64"), np.array([], dtype=np.int64)
+
+
+class _Numbered:
+    """Distinct texts and their numbers, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self._known = pa.array([], pa.string())
+
+    def of(self, texts: Any) -> Any:
+        """int64 numbers of the texts."""
+        place = pc.index_in(texts, self._known)
+        if place.null_count:
+            self._known = pa.concat_arrays([self._known, pc.unique(texts.filter(pc.is_null(place)))])
+            place = pc.index_in(texts, self._known)
+        return place.to_numpy().astype(np.int64)
+
+    def texts(self, numbers: Any) -> list[str]:
+        return list(self._known.take(pa.array(numbers)).to_pylist())
 
 
 def spelling_id(merchant: str, city: str) -> int:

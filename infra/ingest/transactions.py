@@ -221,15 +221,18 @@ def _prepare(
 
 def _totals(rows: Transactions) -> dict[date, tuple[int, int]]:
     """Rows and cents by business date; whole numbers, so nothing is rounded."""
-    days, place = np.unique(rows.business_date, return_inverse=True)
-    counts = np.bincount(place, minlength=len(days))
-    cents = np.zeros(len(days), dtype=np.int64)
+    if not len(rows):
+        return {}
+    first = rows.business_date.min()
+    place = (rows.business_date - first).astype(np.int64)
+    counts = np.bincount(place)
+    cents = np.zeros(len(counts), dtype=np.int64)
     np.add.at(cents, place, rows.cents)
+    days = np.flatnonzero(counts)
+    totals = cents[days].tolist()
     if np.abs(rows.cents).sum(dtype=np.float64) >= SUM_LIMIT * 100:  # beyond 64 bits, perhaps
-        cents = np.array([exact_sum(rows.cents[place == number]) for number in range(len(days))], dtype=object)
-    return {
-        day: (count, total) for day, count, total in zip(days.tolist(), counts.tolist(), cents.tolist(), strict=True)
-    }
+        totals = [exact_sum(rows.cents[place == day]) for day in days]
+    return dict(zip((first + days).tolist(), zip(counts[days].tolist(), totals, strict=True), strict=True))
 
 
 def _stage_ids(connection: psycopg.Connection, rows: Transactions, file_id: int) -> None:
