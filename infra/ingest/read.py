@@ -22,7 +22,8 @@ from infra.ingest.detect import (
 from infra.ingest.encoding import Encoding
 from infra.ingest.parse import valid
 
-BLOCK_BYTES = 8 << 20
+FIRST_BLOCK_BYTES, BLOCK_BYTES = 1 << 20, 8 << 20
+"""The first blocks are small, so that PostgreSQL need not wait for long."""
 BLOCK_ROWS = 200_000
 LINE_LIMIT = 1 << 20
 """Bytes: a longer line is broken, whatever it holds."""
@@ -74,7 +75,9 @@ class Reader:
         with opened(self.shape.path) as file:
             line, rest, done = 1, _behind_header(file), 0
             done = len(rest)
-            while chunk := file.read(BLOCK_BYTES):
+            size = FIRST_BLOCK_BYTES
+            while chunk := file.read(size):
+                size = min(2 * size, BLOCK_BYTES)
                 done += len(chunk)
                 require_sane_unpacking(self.shape, done)
                 whole, rest = _whole_lines(rest, chunk)

@@ -20,7 +20,7 @@ class Spellings:
 
     def __init__(self) -> None:
         self._forget()
-        self._new: list[tuple[int, str, str]] = []
+        self._new: list[pa.Table] = [_FIELDS.empty_table()]
 
     def of(self, merchants: Text, cities: Text) -> Any:
         """int64 keys of two columns; computed once per distinct pair."""
@@ -32,16 +32,16 @@ class Spellings:
         fresh = distinct[self._pairs.get_indexer(distinct) < 0]
         if len(fresh):
             names, towns = self._merchants.texts(fresh >> 32), self._cities.texts(fresh & 0xFFFFFFFF)
-            keys = [spelling_id(name, town) for name, town in zip(names, towns, strict=True)]
-            self._pairs = self._pairs.append(pd.Index(fresh))
-            self._keys = np.concatenate([self._keys, np.array(keys, dtype=np.int64)])
-            self._new += zip(keys, names, towns, strict=True)
+            keys = np.fromiter(map(spelling_id, names.to_pylist(), towns.to_pylist()), np.int64, len(fresh))
+            self._pairs, self._keys = self._pairs.append(pd.Index(fresh)), np.concatenate([self._keys, keys])
+            self._new.append(pa.table([pa.array(keys), names, towns], schema=_FIELDS))
         return self._keys[self._pairs.get_indexer(distinct)][place]
 
     def take_new(self) -> Any:
         """The spellings (spelling_id, merchant_name, city) that were met since the last call."""
-        rows, self._new = self._new, []
-        return pa.table(list(zip(*rows, strict=True)) or [(), (), ()], schema=_FIELDS)
+        found = pa.concat_tables(self._new).combine_chunks()
+        self._new = [_FIELDS.empty_table()]
+        return found
 
     def _forget(self) -> None:
         self._merchants, self._cities = _Numbered(), _Numbered()
@@ -62,8 +62,8 @@ class _Numbered:
             place = pc.index_in(texts, self._known)
         return place.to_numpy().astype(np.int64)
 
-    def texts(self, numbers: Any) -> list[str]:
-        return list(self._known.take(pa.array(numbers)).to_pylist())
+    def texts(self, numbers: Any) -> Any:
+        return self._known.take(pa.array(numbers))
 
 
 def spelling_id(merchant: str, city: str) -> int:
