@@ -28,3 +28,39 @@
         "cast(tenant_id as " ~ text_type ~ ") || '|' || city_code || '|' || category_code || '|' || cast(store_id as " ~ text_type ~ ")"
     ) }}
 {%- endmacro %}
+
+
+{# CTEs that end in `scopes` (tenant_id, store_id, category_code, scope_id): the six scopes of each store and category. #}
+{% macro scopes_of(finest) -%}
+all_scopes as (
+
+    {% for city, category, store in [
+        ("'*'", "'*'", '0'), ("'*'", 'category_code', '0'), ('city_code', "'*'", '0'),
+        ('city_code', 'category_code', '0'), ('city_code', "'*'", 'store_id'), ('city_code', 'category_code', 'store_id'),
+    ] %}
+    select
+        tenant_id,
+        store_id as own_store_id,
+        category_code as own_category_code,
+        {{ city }} as city_code,
+        {{ category }} as category_code,
+        {{ store }} as store_id
+
+    from {{ finest }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+scopes as (
+
+    select
+        tenant_id,
+        own_store_id as store_id,
+        own_category_code as category_code,
+        {{ scope_id() }} as scope_id
+
+    from all_scopes
+
+)
+{%- endmacro %}

@@ -31,13 +31,13 @@ def target_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def built(cluster: Settings, purchases: pd.DataFrame, target_folder: Path) -> Iterator[str]:
     """URL of a warehouse in which the tiny bank was built and every dbt test passed. Read it, change nothing."""
-    yield from _database(cluster, "warehouse", lambda url: _build(url, purchases, target_folder))
+    yield from new_database(cluster, "warehouse", lambda url: _build(url, purchases, target_folder))
 
 
 @pytest.fixture
 def copy_of_built(cluster: Settings, built: str) -> Iterator[str]:
     """URL of a copy that a test may change."""
-    yield from _database(cluster, urlsplit(built).path[1:], lambda url: None)
+    yield from new_database(cluster, urlsplit(built).path[1:], lambda url: None)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def _build(url: str, purchases: pd.DataFrame, target_folder: Path) -> None:
     run_dbt(url, target_folder, "build")
 
 
-def _database(cluster: Settings, template: str, fill: Callable[[str], None]) -> Iterator[str]:
+def new_database(cluster: Settings, template: str, fill: Callable[[str], None]) -> Iterator[str]:
     name = f"dbt_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
         admin.execute(f"create database {name} template {template} owner lyra_pipeline")

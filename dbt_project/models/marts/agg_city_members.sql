@@ -50,39 +50,79 @@ visits as (
 
 ),
 
--- No window ends before the last loaded day: who bought last within it bought within it.
-buyers as (
+place_visits as (
 
     select
-        windows.period_days,
-        case when grouping(visits.city_code) = 1 then '*' else visits.city_code end as city_code,
-        visits.customer_id
+        customer_id,
+        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
+        max(last_purchase_date) as last_purchase_date
 
     from visits
 
-    inner join windows on visits.last_purchase_date >= windows.first_date
-
-    group by grouping sets (
-        (windows.period_days, visits.customer_id),
-        (windows.period_days, visits.customer_id, visits.city_code)
-    )
+    group by grouping sets ((customer_id), (customer_id, city_code))
 
 ),
 
-described as (
+-- All windows end at the last loaded day: who bought within one bought within each longer one, too.
+recency as (
 
     select
-        buyers.period_days,
-        buyers.city_code,
+        period_days,
+        first_date,
+        lag(first_date) over (order by period_days) as beyond
+
+    from windows
+
+),
+
+-- Customers who are alike in all that is counted are counted once, in the shortest window that they bought in.
+alike as (
+
+    select
+        recency.period_days,
+        place_visits.city_code,
+        customers.age_band,
+        customers.gender,
+        customers.marital_status,
+        customers.residency,
+        customers.income_tier,
+        count(*) as customer_count
+
+    from place_visits
+
+    inner join recency
+        on
+            place_visits.last_purchase_date >= recency.first_date
+            and (recency.beyond is null or place_visits.last_purchase_date < recency.beyond)
+
+    inner join {{ ref('dim_customers') }} as customers on place_visits.customer_id = customers.customer_id
+
+    group by
+        recency.period_days,
+        place_visits.city_code,
         customers.age_band,
         customers.gender,
         customers.marital_status,
         customers.residency,
         customers.income_tier
 
-    from buyers
+),
 
-    inner join {{ ref('dim_customers') }} as customers on buyers.customer_id = customers.customer_id
+in_windows as (
+
+    select
+        windows.period_days,
+        alike.city_code,
+        alike.age_band,
+        alike.gender,
+        alike.marital_status,
+        alike.residency,
+        alike.income_tier,
+        alike.customer_count
+
+    from alike
+
+    inner join windows on alike.period_days <= windows.period_days
 
 ),
 
@@ -92,9 +132,9 @@ attributes as (
         period_days,
         city_code,
         {{ member_keys() }},
-        count(*) as weight_count
+        cast(sum(customer_count) as bigint) as weight_count
 
-    from described
+    from in_windows
 
     group by {{ member_sets('period_days, city_code') }}
 

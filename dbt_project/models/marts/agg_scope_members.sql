@@ -7,39 +7,6 @@ windows as (
 
 ),
 
-keyed_customers as (
-
-    select
-        tenant_id,
-        period_days,
-        customer_id,
-        is_new,
-        {{ scope_keys() }},
-        bit_or(weekday_mask) as weekday_mask
-
-    from {{ ref('agg_tenant_window_purchases') }}
-
-    where
-        window_kind = 'current'
-        and receipt_count > 0
-
-    group by {{ scope_sets('tenant_id, period_days, customer_id, is_new') }}
-
-),
-
-scope_customers as (
-
-    select
-        period_days,
-        customer_id,
-        is_new,
-        {{ scope_id() }} as scope_id,
-        weekday_mask
-
-    from keyed_customers
-
-),
-
 -- A scope below the threshold has no member to show: the totals tell that without counting them.
 shown_scopes as (
 
@@ -55,24 +22,66 @@ shown_scopes as (
 
 ),
 
-described as (
+scope_customers as (
 
     select
-        scope_customers.*,
+        shown_scopes.scope_id,
+        purchases.period_days,
+        purchases.customer_id,
+        purchases.is_new,
+        bit_or(purchases.weekday_mask) as weekday_mask
+
+    from {{ ref('agg_tenant_window_purchases') }} as purchases
+
+    inner join {{ ref('bridge_scopes') }} as scopes
+        on
+            purchases.store_id = scopes.store_id
+            and purchases.category_code = scopes.category_code
+
+    inner join shown_scopes
+        on
+            scopes.scope_id = shown_scopes.scope_id
+            and purchases.period_days = shown_scopes.period_days
+
+    where
+        purchases.window_kind = 'current'
+        and purchases.receipt_count > 0
+
+    group by
+        shown_scopes.scope_id,
+        purchases.period_days,
+        purchases.customer_id,
+        purchases.is_new
+
+),
+
+-- Customers who are alike in all that is counted are counted once, then by each attribute.
+alike as (
+
+    select
+        scope_customers.scope_id,
+        scope_customers.period_days,
+        scope_customers.is_new,
+        customers.age_band,
+        customers.gender,
+        customers.marital_status,
+        customers.residency,
+        customers.income_tier,
+        count(*) as customer_count
+
+    from scope_customers
+
+    inner join {{ ref('dim_customers') }} as customers on scope_customers.customer_id = customers.customer_id
+
+    group by
+        scope_customers.scope_id,
+        scope_customers.period_days,
+        scope_customers.is_new,
         customers.age_band,
         customers.gender,
         customers.marital_status,
         customers.residency,
         customers.income_tier
-
-    from scope_customers
-
-    inner join shown_scopes
-        on
-            scope_customers.scope_id = shown_scopes.scope_id
-            and scope_customers.period_days = shown_scopes.period_days
-
-    inner join {{ ref('dim_customers') }} as customers on scope_customers.customer_id = customers.customer_id
 
 ),
 
@@ -82,9 +91,9 @@ attributes as (
         scope_id,
         period_days,
         {{ member_keys() }},
-        count(*) as customer_count
+        cast(sum(customer_count) as bigint) as customer_count
 
-    from described
+    from alike
 
     group by {{ member_sets('scope_id, period_days') }}
 
@@ -97,9 +106,9 @@ new_or_returning as (
         period_days,
         'new_returning' as dimension_code,
         case when is_new then 'new' else 'returning' end as member_code,
-        count(*) as customer_count
+        cast(sum(customer_count) as bigint) as customer_count
 
-    from described
+    from alike
 
     group by scope_id, period_days, is_new
 
@@ -116,21 +125,38 @@ weekdays as (
 
 ),
 
+masks as (
+
+    select
+        scope_id,
+        period_days,
+        weekday_mask,
+        count(*) as customer_count
+
+    from scope_customers
+
+    group by
+        scope_id,
+        period_days,
+        weekday_mask
+
+),
+
 weekday_customers as (
 
     select
-        described.scope_id,
-        described.period_days,
+        masks.scope_id,
+        masks.period_days,
         weekdays.weekday,
-        count(*) as customer_count
+        cast(sum(masks.customer_count) as bigint) as customer_count
 
-    from described
+    from masks
 
-    inner join weekdays on (described.weekday_mask & weekdays.weekday_bit) <> 0
+    inner join weekdays on (masks.weekday_mask & weekdays.weekday_bit) <> 0
 
     group by
-        described.scope_id,
-        described.period_days,
+        masks.scope_id,
+        masks.period_days,
         weekdays.weekday
 
 ),

@@ -6,20 +6,38 @@ purchases as (
 
 ),
 
+scopes as (
+
+    select * from {{ ref('bridge_scopes') }}
+
+),
+
 scope_customers as (
 
     select
-        tenant_id,
-        period_days,
-        window_kind,
-        {{ scope_keys() }},
-        sum(revenue_amount) as revenue_amount,
-        sum(receipt_count) as receipt_count,
-        is_new
+        scopes.scope_id,
+        purchases.tenant_id,
+        purchases.period_days,
+        purchases.window_kind,
+        purchases.customer_id,
+        purchases.is_new,
+        sum(purchases.revenue_amount) as revenue_amount,
+        sum(purchases.receipt_count) as receipt_count
 
     from purchases
 
-    group by {{ scope_sets('tenant_id, period_days, window_kind, customer_id, is_new') }}
+    inner join scopes
+        on
+            purchases.store_id = scopes.store_id
+            and purchases.category_code = scopes.category_code
+
+    group by
+        scopes.scope_id,
+        purchases.tenant_id,
+        purchases.period_days,
+        purchases.window_kind,
+        purchases.customer_id,
+        purchases.is_new
 
 ),
 
@@ -29,7 +47,7 @@ final as (
         tenant_id,
         period_days,
         window_kind,
-        {{ scope_id() }} as scope_id,
+        scope_id,
         cast(sum(revenue_amount) as numeric(18, 2)) as revenue_amount,
         cast(sum(receipt_count) as bigint) as receipt_count,
         sum(case when receipt_count > 0 then 1 else 0 end) as customer_count,
@@ -38,7 +56,7 @@ final as (
 
     from scope_customers
 
-    group by tenant_id, period_days, window_kind, city_code, category_code, store_id
+    group by scope_id, tenant_id, period_days, window_kind
 
 )
 
