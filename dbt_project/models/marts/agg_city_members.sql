@@ -63,15 +63,32 @@ place_visits as (
 
 ),
 
--- All windows end at the last loaded day: who bought within one bought within each longer one, too.
-recency as (
+first_dates as (
 
     select
-        period_days,
-        first_date,
-        lag(first_date) over (order by period_days) as beyond
+        {% for days in var('report_periods') %}
+        max(case when period_days = {{ days }} then first_date end) as first_date_{{ days }}{{ ',' if not loop.last }}
+        {% endfor %}
 
     from windows
+
+),
+
+-- All windows end at the last loaded day: who bought within one bought within each longer one, too.
+recent_visits as (
+
+    select
+        place_visits.customer_id,
+        place_visits.city_code,
+        case
+            {% for days in var('report_periods') %}
+            when place_visits.last_purchase_date >= first_dates.first_date_{{ days }} then {{ days }}
+            {% endfor %}
+        end as period_days
+
+    from place_visits
+
+    cross join first_dates
 
 ),
 
@@ -79,8 +96,8 @@ recency as (
 alike as (
 
     select
-        recency.period_days,
-        place_visits.city_code,
+        recent_visits.period_days,
+        recent_visits.city_code,
         customers.age_band,
         customers.gender,
         customers.marital_status,
@@ -88,18 +105,13 @@ alike as (
         customers.income_tier,
         count(*) as customer_count
 
-    from place_visits
+    from recent_visits
 
-    inner join recency
-        on
-            place_visits.last_purchase_date >= recency.first_date
-            and (recency.beyond is null or place_visits.last_purchase_date < recency.beyond)
-
-    inner join {{ ref('dim_customers') }} as customers on place_visits.customer_id = customers.customer_id
+    inner join {{ ref('dim_customers') }} as customers on recent_visits.customer_id = customers.customer_id
 
     group by
-        recency.period_days,
-        place_visits.city_code,
+        recent_visits.period_days,
+        recent_visits.city_code,
         customers.age_band,
         customers.gender,
         customers.marital_status,

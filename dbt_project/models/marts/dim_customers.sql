@@ -46,28 +46,35 @@ customer_cities as (
 
 ),
 
-ranked as (
+customers as (
 
     select
         customer_id,
-        city_code,
-        min(first_purchase_date) over (partition by customer_id) as first_purchase_date,
-        row_number() over (partition by customer_id order by receipt_count desc, city_code asc) as city_rank
+        max(receipt_count) as most_receipts,
+        min(first_purchase_date) as first_purchase_date
 
     from customer_cities
 
+    group by customer_id
+
 ),
 
+-- At home where most is bought; of equal cities, the first by name.
 buyers as (
 
     select
-        customer_id,
-        city_code as home_city_code,
-        first_purchase_date
+        customers.customer_id,
+        customers.first_purchase_date,
+        min(customer_cities.city_code) as home_city_code
 
-    from ranked
+    from customer_cities
 
-    where city_rank = 1
+    inner join customers
+        on
+            customer_cities.customer_id = customers.customer_id
+            and customer_cities.receipt_count = customers.most_receipts
+
+    group by customers.customer_id, customers.first_purchase_date
 
 ),
 

@@ -12,13 +12,10 @@ loaded as (
 
 periods as (
 
-    select 7 as period_days
-    union all
-    select 30 as period_days
-    union all
-    select 90 as period_days
-    union all
-    select 365 as period_days
+    {% for days in var('report_periods') %}
+    select {{ days }} as period_days
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
