@@ -214,7 +214,7 @@ def is_too_long(text: dict[str, Text]) -> Any:
 
 def _is_garbled(values: Any) -> Any:
     letters = parse.letters(values)
-    if not len(letters) or (0 < letters.min() and letters.max() < 0x80):
+    if not len(letters) or (letters.min() > 0 and letters.max() < 0x80):
         return pa.array([], pa.bool_())
     return pc.or_(pc.match_substring(values, "\x00"), pc.match_substring(values, "\ufffd"))
 
