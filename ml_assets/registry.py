@@ -36,6 +36,7 @@ MODEL_NAME = "purchasing-power"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 REQUIREMENTS = {
     "rate": ("numpy", "pandas"),
+    "mbg_nbd": ("numpy", "pandas", "scipy"),
     "linear": ("numpy", "pandas", "scikit-learn", "skops"),
     "lightgbm": ("numpy", "pandas", "lightgbm"),
     "encoder": ("numpy", "pandas", "scipy", "keras", "tensorflow-cpu"),

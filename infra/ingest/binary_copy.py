@@ -54,7 +54,7 @@ def encoded(rows: Transactions, file_id: int) -> list[Any]:
     return [HEADER, *parts, TRAILER]
 
 
-def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> memoryview:
+def _records(rows: Transactions, file_id: int, chosen: Any, kind: "np.dtype[np.void]") -> Any:
     keep = slice(None) if chosen.all() else chosen
     records = _like(_template(file_id, kind), int(chosen.sum()))
     for name in ("mcc", "line_number", "customer_id", "spelling_id"):

@@ -19,14 +19,16 @@ class Spellings:
     """spelling_id = first 63 bits of BLAKE2b over merchant name, zero byte and city: equal whatever was loaded when."""
 
     def __init__(self) -> None:
-        self._forget()
+        self._merchants, self._cities = _Numbered(), _Numbered()
+        self._pairs, self._keys = pd.Index([], dtype="int64"), np.array([], dtype=np.int64)
         self._new: list[pa.Table] = [_FIELDS.empty_table()]
 
     def of(self, merchants: Text, cities: Text) -> Any:
         """int64 keys of two columns; computed once per distinct pair."""
         merchant, city = merchants.encoded(), cities.encoded()
         if len(self._pairs) > CACHE_LIMIT:
-            self._forget()
+            self._merchants, self._cities = _Numbered(), _Numbered()
+            self._pairs, self._keys = self._pairs[:0], self._keys[:0]
         merchant_number, city_number = self._merchants.of(merchant.values), self._cities.of(city.values)
         place, distinct = pd.factorize((merchant_number << 32)[merchant.place] + city_number[city.place])
         fresh = distinct[self._pairs.get_indexer(distinct) < 0]
@@ -42,10 +44,6 @@ class Spellings:
         found = pa.concat_tables(self._new).combine_chunks()
         self._new = [_FIELDS.empty_table()]
         return found
-
-    def _forget(self) -> None:
-        self._merchants, self._cities = _Numbered(), _Numbered()
-        self._pairs, self._keys = pd.Index([], dtype="int64"), np.array([], dtype=np.int64)
 
 
 class _Numbered:

@@ -15,7 +15,7 @@ def postgres_settings(memory: int, cores: int) -> dict[str, str]:
         "effective_cache_size": _megabytes(memory // 2, 512 * MIB, 1024 * GIB),
         "work_mem": _megabytes(memory // 96, 32 * MIB, 256 * MIB),
         "maintenance_work_mem": _megabytes(memory // 32, 64 * MIB, 1 * GIB),
-        # A load fills 16 MB of log faster than it is written: with more of it, written more often, a load need not wait.
+        # A load fills 16 MB of log faster than they are written, and would wait: more of it, written more often.
         "wal_buffers": _megabytes(memory // 192, 16 * MIB, 64 * MIB),
         "wal_writer_delay": "50ms",
         "max_wal_size": "4GB",

@@ -56,7 +56,7 @@ class ContestConfig:
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 90)
-    contenders: tuple[str, ...] = ("rate", "linear", "lightgbm", "encoder")
+    contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
     active_days: int = 90
     """A customer is scored with a receipt in so many days up to as_of."""
     origin_step: int = 14

@@ -1,10 +1,11 @@
 """The contenders by name. To add one: a module with `fit` and `load`, a line here, a name in the config."""
 
-from ml_assets.purchasing_power import boosting, encoder, linear, rate
+from ml_assets.purchasing_power import boosting, encoder, linear, probability, rate
 from ml_assets.purchasing_power.learner import Learner
 
 LEARNERS: dict[str, Learner] = {
     "rate": rate,
+    "mbg_nbd": probability,
     "linear": linear,
     "lightgbm": boosting,
     "encoder": encoder,

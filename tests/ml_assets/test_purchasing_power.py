@@ -16,7 +16,7 @@ from ml_assets.purchasing_power.panel import panel_of
 from ml_assets.purchasing_power.split import choose_split
 from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
-LEARNERS = ("rate", "linear", "lightgbm", "encoder")
+LEARNERS = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
 
 
 def contender(contest, learner):

@@ -1,0 +1,123 @@
+"""BG/NBD and MBG/NBD: purchases come by a customer's own Poisson rate until he leaves, which he may after each one.
+
+Rates vary by a gamma distribution (shape r, rate α), the chance to leave by a beta distribution (a, b). BG/NBD: Fader,
+Hardie and Lee 2005, "Counting Your Customers the Easy Way", Marketing Science 24(2). MBG/NBD, where a customer may leave
+after the first purchase, too: Batislam, Denizel and Filiztekin 2007, Int. J. of Research in Marketing 24(3).
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import betaln, gammaln, hyp2f1
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BgNbd:
+    """Time is in the unit of `recency` and `age`."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    @classmethod
+    def fit(cls, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> Self:
+        """Maximum likelihood. Raises ValueError where times are impossible or the likelihood has no maximum."""
+        x, t_x, age_ = _history(frequency, recency, age)
+        scale = 10.0 / float(age_.max())  # so that the search begins near 1 whatever the unit of time is
+
+        def loss(logs: Vector) -> float:
+            return -float(cls(*np.exp(logs))._log_likelihoods(x, t_x * scale, age_ * scale).mean())
+
+        found = min(
+            (
+                minimize(
+                    loss,
+                    np.full(4, start),
+                    method="Nelder-Mead",
+                    options={"maxiter": 8000, "maxfev": 8000, "xatol": 1e-9, "fatol": 1e-12},
+                )
+                for start in (0.0, 1.0)
+            ),
+            key=lambda result: result.fun,
+        )
+        if not found.success or not np.isfinite(found.fun) or np.abs(found.x).max() > 12:
+            raise ValueError(f"{cls.__name__} finds no maximum of the likelihood: {found.message}")
+        r, alpha, a, b = np.exp(found.x)
+        return cls(float(r), float(alpha / scale), float(a), float(b))
+
+    def log_likelihood(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> float:
+        """Sum over customers."""
+        return float(self._log_likelihoods(*_history(frequency, recency, age)).sum())
+
+    def expected_purchases(
+        self, ahead: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike
+    ) -> Vector:
+        """Purchases expected in the next `ahead` units of time."""
+        x, t_x, age_ = _history(frequency, recency, age)
+        r, alpha, b = self.r, self.alpha, self._b(x)
+        a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6  # the formula's limit
+        z = ahead / (alpha + age_ + ahead)
+        kept = ((alpha + age_) / (alpha + age_ + ahead)) ** (r + x) * hyp2f1(r + x, b, a + b - 1, z)
+        purchases: Vector = (a + b - 1) / (a - 1) * (1 - kept) * self.probability_alive(x, t_x, age_)
+        return purchases
+
+    def probability_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> Vector:
+        """That the customer has not left by now; of BG/NBD 1 for who never came again, so it ranks nobody."""
+        x, t_x, age_ = _history(frequency, recency, age)
+        return np.asarray(1 / (1 + self._left(x, t_x, age_)), dtype=np.float64)
+
+    def _b(self, x: Vector) -> Vector:
+        """b after x repeat purchases that he stayed after."""
+        return self.b + x
+
+    def _left(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
+        """Odds of having left after the last purchase."""
+        odds = self.a / np.maximum(self.b + x - 1, 1e-12) * ((self.alpha + age) / (self.alpha + t_x)) ** (self.r + x)
+        return np.where(x > 0, odds, 0.0)
+
+    def _log_likelihoods(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        rate = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        stayed = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            left = betaln(a + 1, b + x - 1) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
+        return np.asarray(rate + np.where(x > 0, np.logaddexp(stayed, left), stayed), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class MbgNbd(BgNbd):
+    """As BG/NBD, and a customer may leave after the very first purchase."""
+
+    def _b(self, x: Vector) -> Vector:
+        return self.b + x + 1
+
+    def _left(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
+        odds: Vector = self.a / (self.b + x) * ((self.alpha + age) / (self.alpha + t_x)) ** (self.r + x)
+        return odds
+
+    def _log_likelihoods(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        rate = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        stayed = betaln(a, b + x + 1) - betaln(a, b) - (r + x) * np.log(alpha + age)
+        left = betaln(a + 1, b + x) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
+        return np.asarray(rate + np.logaddexp(stayed, left), dtype=np.float64)
+
+
+def _history(frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> tuple[Vector, Vector, Vector]:
+    """Raises ValueError for times that no customer can have."""
+    x, t_x, age_ = (np.asarray(values, dtype=np.float64) for values in (frequency, recency, age))
+    if not (x.shape == t_x.shape == age_.shape) or not len(x):
+        raise ValueError("frequency, recency and age must be equally long, and not empty.")
+    if not (np.isfinite(x).all() and np.isfinite(t_x).all() and np.isfinite(age_).all()):
+        raise ValueError("frequency, recency and age must be finite.")
+    if (x < 0).any() or (t_x < 0).any() or (t_x > age_).any() or ((x == 0) & (t_x > 0)).any():
+        raise ValueError(
+            "A customer's last purchase lies between his first one and now, and is the first where frequency is 0."
+        )
+    return x, t_x, age_
