@@ -12,7 +12,7 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
 from ml_assets.demand.forecast import DemandForecast, DemandRun
-from ml_assets.purchasing_power.saved import write_json
+from ml_assets.histories.saved import write_json
 
 MODEL_NAME = "demand"
 

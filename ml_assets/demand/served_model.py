@@ -9,7 +9,7 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from ml_assets.demand.forecast import DemandConfig, forecast_demand
-from ml_assets.purchasing_power.saved import read_json
+from ml_assets.histories.saved import read_json
 
 
 class ServedDemand(PythonModel):

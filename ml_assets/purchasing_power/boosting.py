@@ -13,11 +13,11 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from ml_assets.histories.features import features_at
+from ml_assets.histories.panel import Panel
+from ml_assets.histories.saved import read_json, write_json
 from ml_assets.purchasing_power.config import BoostingConfig
-from ml_assets.purchasing_power.features import features_at
 from ml_assets.purchasing_power.learner import Fit
-from ml_assets.purchasing_power.panel import Panel
-from ml_assets.purchasing_power.saved import read_json, write_json
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 OBJECTIVES = ("regression_l1", "tweedie")

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.errors import BadInput
+from ml_assets.histories.panel import panel_of
+from ml_assets.histories.snapshot import check_events, digest_of
+from ml_assets.histories.split import CALIBRATION_GROUP, Split, choose_split
 from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.config import ContestConfig
 from ml_assets.purchasing_power.evaluation import Measured, evaluate
 from ml_assets.purchasing_power.learner import FittedLearner
 from ml_assets.purchasing_power.learners import LEARNERS
-from ml_assets.purchasing_power.panel import panel_of
 from ml_assets.purchasing_power.scoring import ScoringModel
-from ml_assets.purchasing_power.snapshot import check_events, digest_of
-from ml_assets.purchasing_power.split import CALIBRATION_GROUP, Split, choose_split
 from ml_assets.purchasing_power.task import CALIBRATION_ORIGINS, Task
 
 

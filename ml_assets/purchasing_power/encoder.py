@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, ndtri
 
+from ml_assets.histories.panel import Matrix, Panel
+from ml_assets.histories.saved import read_json, write_json
+from ml_assets.histories.split import CALIBRATION_GROUP
 from ml_assets.metrics import wape
 from ml_assets.purchasing_power.config import EncoderConfig
 from ml_assets.purchasing_power.learner import Fit
@@ -22,8 +25,6 @@ from ml_assets.purchasing_power.network import (
     load_network,
     zero_inflated_lognormal_loss,
 )
-from ml_assets.purchasing_power.panel import Matrix, Panel
-from ml_assets.purchasing_power.saved import read_json, write_json
 from ml_assets.purchasing_power.sequences import (
     CONTEXT_WIDTH,
     Totals,
@@ -34,7 +35,6 @@ from ml_assets.purchasing_power.sequences import (
     visits_of,
     windows_ending_at,
 )
-from ml_assets.purchasing_power.split import CALIBRATION_GROUP
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 SCORING_BATCH = 1024

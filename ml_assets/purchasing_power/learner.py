@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ml_assets.purchasing_power.panel import Panel
+from ml_assets.histories.panel import Panel
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 

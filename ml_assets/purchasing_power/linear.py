@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 from skops.io import dump  # type: ignore[import-untyped]
 from skops.io import load as load_skops
 
-from ml_assets.purchasing_power.features import features_at
+from ml_assets.histories.features import features_at
+from ml_assets.histories.panel import Panel
+from ml_assets.histories.saved import read_json, write_json
 from ml_assets.purchasing_power.learner import Fit
-from ml_assets.purchasing_power.panel import Panel
-from ml_assets.purchasing_power.saved import read_json, write_json
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 

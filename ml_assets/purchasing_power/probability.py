@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd
+from ml_assets.histories.panel import Panel
+from ml_assets.histories.saved import read_json, write_json
+from ml_assets.histories.split import CALIBRATION_GROUP
 from ml_assets.purchasing_power.learner import Fit
-from ml_assets.purchasing_power.panel import Panel
-from ml_assets.purchasing_power.saved import read_json, write_json
-from ml_assets.purchasing_power.split import CALIBRATION_GROUP
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 CUSTOMERS_AT_MOST = 5_000

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_assets.histories.panel import Panel
 from ml_assets.purchasing_power.learner import Fit
-from ml_assets.purchasing_power.panel import Panel
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 DAYS = 90

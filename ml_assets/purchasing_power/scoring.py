@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ml_assets.histories.panel import Panel, panel_of
+from ml_assets.histories.saved import read_json, write_json
+from ml_assets.histories.snapshot import check_events
 from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.learner import FittedLearner
 from ml_assets.purchasing_power.learners import LEARNERS
-from ml_assets.purchasing_power.panel import Panel, panel_of
-from ml_assets.purchasing_power.saved import read_json, write_json
-from ml_assets.purchasing_power.snapshot import check_events
 from ml_assets.purchasing_power.task import Amounts, Rows
 
 SCORE_COLUMNS = (

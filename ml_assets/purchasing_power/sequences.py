@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml_assets.purchasing_power.panel import Matrix, Panel
+from ml_assets.histories.panel import Matrix, Panel
 from ml_assets.purchasing_power.task import Rows
 
 CONTEXT_WINDOWS = (7, 30, 60, 90, 180, 365)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_assets.errors import BadInput, HistoryTooShort
+from ml_assets.histories.features import features_at
+from ml_assets.histories.panel import panel_of
+from ml_assets.histories.split import choose_split
 from ml_assets.purchasing_power import SCORE_COLUMNS, ContestConfig, read_snapshot, run_contest
 from ml_assets.purchasing_power.calibration import Calibration
-from ml_assets.purchasing_power.features import features_at
-from ml_assets.purchasing_power.panel import panel_of
-from ml_assets.purchasing_power.split import choose_split
 from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
 LEARNERS = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")

@@ -1,12 +1,12 @@
 """Which days are learnt from and which are held out, for each horizon."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ml_assets.errors import HistoryTooShort
-from ml_assets.purchasing_power.config import ContestConfig
 
 GROUPS = 5
 CALIBRATION_GROUP, TEST_GROUP = 0, 1
@@ -33,7 +33,20 @@ class Split:
         return (TEST_GROUP,) if self.kind == "customers" else tuple(range(GROUPS))
 
 
-def choose_split(days: int, horizon: int, config: ContestConfig) -> Split:
+class Origins(Protocol):
+    """How training origins are laid out; see ContestConfig."""
+
+    @property
+    def origin_step(self) -> int: ...
+
+    @property
+    def origins_at_most(self) -> int: ...
+
+    @property
+    def shortest_history(self) -> int: ...
+
+
+def choose_split(days: int, horizon: int, config: Origins) -> Split:
     """Hold out the last `horizon` of `days` days; train on earlier windows that end before, 14 days apart.
 
     Raises HistoryTooShort when not even one window with 28 days before it fits.

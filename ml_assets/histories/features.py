@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ml_assets.purchasing_power.panel import Matrix, Panel
+from ml_assets.histories.panel import Matrix, Panel
 
 WINDOWS = (7, 14, 30, 60, 90, 180, 365)
 WEEKS = 13

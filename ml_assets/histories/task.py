@@ -1,0 +1,96 @@
+"""What every learner is given: the panel, the splits, and rows of features with their truth."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml_assets.histories.features import features_at
+from ml_assets.histories.panel import Panel
+from ml_assets.histories.split import CALIBRATION_GROUP, Split, group_of
+
+Amounts = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Progress = Callable[[str], None]
+CALIBRATION_ORIGINS = 5
+
+
+class Sampling(Protocol):
+    """Who is asked about, and how much is learnt from; see ContestConfig."""
+
+    @property
+    def active_days(self) -> int: ...
+
+    @property
+    def rows_at_most(self) -> int: ...
+
+    @property
+    def seed(self) -> int: ...
+
+
+Config = TypeVar("Config", bound=Sampling)
+
+
+def spend_ahead(panel: Panel, origin: int, horizon: int, rows: Rows) -> Amounts:
+    """Spend in the `horizon` days after the origin, never below 0."""
+    return panel.window(origin + 1, origin + 1 + horizon)[rows].astype(np.float64)
+
+
+@dataclass
+class Task(Generic[Config]):
+    """One contest's material. Features of an origin are computed once and shared by learners and horizons."""
+
+    panel: Panel
+    splits: Mapping[int, Split]
+    categories: tuple[str, ...]
+    config: Config
+    outcome: Callable[[Panel, int, int, Rows], Amounts] = spend_ahead
+    """(panel, origin, horizon in days, rows) -> what is to be forecast of each row."""
+    _features: dict[int, tuple[Rows, pd.DataFrame]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.groups = group_of(self.panel.customer_ids)
+
+    def active(self, origin: int, groups: tuple[int, ...]) -> Rows:
+        rows = self.panel.active(origin, self.config.active_days)
+        return rows[np.isin(self.groups[rows], groups)]
+
+    def truth(self, origin: int, horizon: int, rows: Rows) -> Amounts:
+        return self.outcome(self.panel, origin, horizon, rows)
+
+    def training_rows(self, horizon: int, *, with_calibration: bool) -> tuple[pd.DataFrame, Amounts]:
+        """Features and truth of all training origins of a horizon, newest first; sampled above config.rows_at_most."""
+        split = self.splits[horizon]
+        frames, truths = [], []
+        for origin in split.train_origins:
+            rows, features = self._features_of_active(origin)
+            kept = np.isin(self.groups[rows], split.train_groups(with_calibration=with_calibration))
+            frames.append(features.loc[kept])
+            truths.append(self.truth(origin, horizon, rows[kept]))
+        return self._sampled(pd.concat(frames, ignore_index=True), np.concatenate(truths))
+
+    def calibration_rows(self, horizon: int) -> tuple[pd.DataFrame, Amounts]:
+        """Features and truth of customers that no learner trained on, at the newest training origins."""
+        frames, truths = [], []
+        for origin in self.splits[horizon].train_origins[:CALIBRATION_ORIGINS]:
+            rows, features = self._features_of_active(origin)
+            kept = self.groups[rows] == CALIBRATION_GROUP
+            frames.append(features.loc[kept])
+            truths.append(self.truth(origin, horizon, rows[kept]))
+        return pd.concat(frames, ignore_index=True), np.concatenate(truths)
+
+    def _sampled(self, features: pd.DataFrame, truth: Amounts) -> tuple[pd.DataFrame, Amounts]:
+        if len(truth) <= self.config.rows_at_most:
+            return features, truth
+        random = np.random.default_rng(self.config.seed)
+        kept = np.sort(random.choice(len(truth), self.config.rows_at_most, replace=False))
+        return features.iloc[kept], truth[kept]
+
+    def _features_of_active(self, origin: int) -> tuple[Rows, pd.DataFrame]:
+        if origin not in self._features:
+            rows = self.panel.active(origin, self.config.active_days)
+            self._features[origin] = (rows, features_at(self.panel, origin, rows, self.categories))
+        return self._features[origin]
