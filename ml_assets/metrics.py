@@ -63,6 +63,50 @@ def pinball_loss(truth: npt.ArrayLike, predicted: npt.ArrayLike, quantile: float
     return float(np.maximum(quantile * (y - p), (quantile - 1) * (y - p)).mean())
 
 
+def area_under_roc(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
+    """Chance that a case (truth 1) outscores a non-case, ties half (Mann and Whitney 1947); NaN without both."""
+    y, s = _vectors(truth, score)
+    cases = float(y.sum())
+    others = len(y) - cases
+    if not cases or not others:
+        return float("nan")
+    return float((rankdata(s)[y > 0].sum() - cases * (cases + 1) / 2) / (cases * others))
+
+
+def average_precision(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
+    """Precision at each case in order of falling score, averaged; NaN without a case."""
+    y, s = _vectors(truth, score)
+    order = np.argsort(-s, kind="stable")
+    hits, ranks = np.cumsum(y[order]), np.arange(1, len(y) + 1)
+    last = np.r_[np.diff(s[order]) != 0, True]  # equal scores are one step
+    gained = np.diff(np.r_[0.0, hits[last]])
+    return float((gained * hits[last] / ranks[last]).sum() / y.sum()) if y.sum() else float("nan")
+
+
+def kolmogorov_smirnov(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
+    """Largest distance between the score distributions of cases and non-cases; NaN without both."""
+    y, s = _vectors(truth, score)
+    order = np.argsort(s, kind="stable")
+    if not y.sum() or y.sum() == len(y):
+        return float("nan")
+    last = np.r_[np.diff(s[order]) != 0, True]
+    cases, others = np.cumsum(y[order]) / y.sum(), np.cumsum(1 - y[order]) / (1 - y).sum()
+    return float(np.abs(cases - others)[last].max())
+
+
+def brier_score(truth: npt.ArrayLike, probability: npt.ArrayLike) -> float:
+    """Mean squared difference of probability and outcome (Brier 1950)."""
+    y, p = _vectors(truth, probability)
+    return float(((p - y) ** 2).mean())
+
+
+def expected_calibration_error(truth: npt.ArrayLike, probability: npt.ArrayLike, groups: int = 10) -> float:
+    """Mean distance of forecast and observed share in equally full groups of rising forecast (Naeini et al. 2015)."""
+    y, p = _vectors(truth, probability)
+    parts = [g for g in np.array_split(np.argsort(p, kind="stable"), groups) if len(g)]
+    return float(sum(len(g) * abs(p[g].mean() - y[g].mean()) for g in parts) / len(y))
+
+
 def _gains_gini(truth: Vector, order: Vector) -> float:
     _, group = np.unique(-order, return_inverse=True)
     sizes = np.bincount(group)

@@ -24,11 +24,12 @@ def purchasing_power_predictions(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """What each active customer will spend in the next 30 and 90 days, by the champion."""
-    from ml_assets.purchasing_power import read_snapshot
-    from ml_assets.registry import load_champion
+    from ml_assets.contest.registry import load_champion
+    from ml_assets.histories import read_snapshot
+    from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
-    champion = load_champion()
+    champion = load_champion(QUESTION)
     scores = champion.predict(read_snapshot(snapshot_path("customer_events", as_of)).events, as_of)
     added = append_scoring(warehouse.connection, "purchasing_power", scores)
     return dg.MaterializeResult(
@@ -36,7 +37,7 @@ def purchasing_power_predictions(
             "as_of": as_of.isoformat(),
             "dagster/row_count": len(scores),
             "rows_added": added,
-            "model": f"{champion.model_name} version {champion.model_version}, {champion.learner}",
+            "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
             "amount_30": float(scores.loc[scores["horizon_days"] == 30, "expected_amount"].sum()),
             "preview": preview(scores),
         }

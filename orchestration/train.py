@@ -24,17 +24,20 @@ def purchasing_power_contest(
 ) -> dg.MaterializeResult[None]:
     """All contenders on one out-of-time split; the best that passes the gate becomes champion."""
     # TensorFlow takes 4-8 s and 660 MB: only a run that trains shall pay.
-    from ml_assets.purchasing_power import ContestConfig, read_snapshot, run_contest
-    from ml_assets.registry import load_champion_or_none, log_contest, promote
+    from ml_assets.contest import run_contest
+    from ml_assets.contest.registry import load_champion_or_none, log_contest, promote
+    from ml_assets.histories import read_snapshot
+    from ml_assets.purchasing_power import QUESTION, ContestConfig
 
     as_of = newest_day(warehouse.connection)
     snapshot = read_snapshot(snapshot_path("customer_events", as_of))
     contest = run_contest(
+        QUESTION,
         snapshot.events,
         as_of,
         ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders),
         on_progress=telling(context),
-        champion=load_champion_or_none(),
+        champion=load_champion_or_none(QUESTION),
     )
     runs = log_contest(contest, mlflow.tags(context))
     deployment = promote(contest, runs, deployed_by="dagster")

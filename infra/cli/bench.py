@@ -10,7 +10,7 @@ from infra.local.environments import PIPELINE
 from infra.settings import REPOSITORY
 
 BENCHES = {
-    "purchasing-power": (("completejourney",), ["ml_assets.bench", "purchasing-power"]),
+    "models": (("test", "completejourney", "cdnow"), ["ml_assets.bench"]),
     "warehouse": (("test", "bench"), ["tests.benchmarks"]),
 }
 """What each bench needs installed, and what it runs."""

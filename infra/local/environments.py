@@ -28,7 +28,7 @@ class EnvironmentFailed(RuntimeError):
 def main(arguments: list[str]) -> None:
     """Make what the command needs, then become it. `--make superset|pipeline` only makes: the container images."""
     made = SUPERSET if arguments == ["--make", "superset"] else PIPELINE
-    needs = (*made.locks, "test", "completejourney") if arguments[:1] == ["test"] else made.locks
+    needs = (*made.locks, "test", "completejourney", "cdnow") if arguments[:1] == ["test"] else made.locks
     try:
         made.ensure(needs, say=lambda line: print(f"lyra: {line}", file=sys.stderr, flush=True))
     except EnvironmentFailed as error:

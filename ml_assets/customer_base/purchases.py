@@ -1,8 +1,8 @@
 """BG/NBD and MBG/NBD: purchases come by a customer's own Poisson rate until he leaves, which he may after each one.
 
 Rates vary by a gamma distribution (shape r, rate α), the chance to leave by a beta distribution (a, b). BG/NBD: Fader,
-Hardie and Lee 2005, "Counting Your Customers the Easy Way", Marketing Science 24(2). MBG/NBD, where a customer may leave
-after the first purchase, too: Batislam, Denizel and Filiztekin 2007, Int. J. of Research in Marketing 24(3).
+Hardie and Lee 2005, "Counting Your Customers the Easy Way", Marketing Science 24(2). MBG/NBD, where a customer may
+leave after the first purchase, too: Batislam, Denizel and Filiztekin 2007, Int. J. of Research in Marketing 24(3).
 """
 
 from dataclasses import dataclass

@@ -46,8 +46,10 @@ class Origins(Protocol):
     def shortest_history(self) -> int: ...
 
 
-def choose_split(days: int, horizon: int, config: Origins) -> Split:
-    """Hold out the last `horizon` of `days` days; train on earlier windows that end before, 14 days apart.
+def choose_split(days: int, horizon: int, config: Origins, origins_at_most: int | None = None) -> Split:
+    """Hold out the last `horizon` of `days` days; train on earlier windows that end before, some days apart.
+
+    origins_at_most: fewer than the config allows, where more are not affordable.
 
     Raises HistoryTooShort when not even one window with 28 days before it fits.
     """
@@ -62,7 +64,7 @@ def choose_split(days: int, horizon: int, config: Origins) -> Split:
             f"Load more history, or leave {horizon} out of ContestConfig.horizons."
         )
     oldest = min(config.shortest_history - 1, newest)
-    origins = tuple(range(newest, oldest - 1, -config.origin_step))[: config.origins_at_most]
+    origins = tuple(range(newest, oldest - 1, -config.origin_step))[: origins_at_most or config.origins_at_most]
     return Split(horizon, kind, test_origin, origins)
 
 

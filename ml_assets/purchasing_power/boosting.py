@@ -13,11 +13,11 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from ml_assets.contest.learner import Fit
 from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.purchasing_power.config import BoostingConfig
-from ml_assets.purchasing_power.learner import Fit
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 OBJECTIVES = ("regression_l1", "tweedie")
@@ -29,7 +29,7 @@ class BoostingModel:
     categories: tuple[str, ...]
     threads: int
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         features = features_at(panel, origin, rows, self.categories)
         forecasts: dict[int, Amounts] = {}
         for (horizon, _), booster in self.boosters.items():

@@ -56,6 +56,12 @@ class Calibration:
         amounts: npt.NDArray[np.float64] = np.maximum(raised[:, None] * ratio - self.offset, 0.0)
         return np.maximum.accumulate(amounts, axis=1)
 
+    def columns(self, own: Amounts) -> dict[str, Amounts]:
+        """Mean, and p10, p50, p90."""
+        quantiles = self.quantiles(own)
+        named = {f"p{round(100 * level)}_amount": quantiles[:, k] for k, level in enumerate(LEVELS)}
+        return {"expected_amount": self.mean(own), **named}
+
     def as_dict(self) -> dict[str, object]:
         return {**asdict(self), "levels": LEVELS}
 

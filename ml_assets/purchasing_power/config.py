@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ml_assets.contest.gate import Gate
+
 
 @dataclass(frozen=True)
 class LinearConfig:
@@ -40,18 +42,6 @@ class EncoderConfig:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """When a contender may become champion."""
-
-    primary_metric: str = "mae_30"
-    baseline: str = "rate"
-    margin: float = 0.005
-    """A contender must beat baseline and standing champion by this share of their primary metric."""
-    coverage_tolerance: float = 0.03
-    """Largest distance of a 10–90 % interval's coverage from its nominal coverage, at every horizon."""
-
-
-@dataclass(frozen=True)
 class ContestConfig:
     """The defaults are what `lyra` runs."""
 
@@ -70,6 +60,6 @@ class ContestConfig:
     linear: LinearConfig = field(default_factory=LinearConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
-    gate: Gate = field(default_factory=Gate)
+    gate: Gate = field(default_factory=lambda: Gate(primary_metric="mae_30", baseline="rate"))
     threads: int = 2
     seed: int = 20

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, ndtri
 
+from ml_assets.contest.learner import Fit
 from ml_assets.histories.panel import Matrix, Panel
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.split import CALIBRATION_GROUP
 from ml_assets.metrics import wape
 from ml_assets.purchasing_power.config import EncoderConfig
-from ml_assets.purchasing_power.learner import Fit
 from ml_assets.purchasing_power.network import (
     build_network,
     keras_module,
@@ -51,7 +51,7 @@ class EncoderModel:
     """Mean spend of a visit in training: amounts enter the network in units of it."""
     config: EncoderConfig
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         visits, totals = _laid_out(panel, len(self.categories), self.scale)
         return {
             horizon: (mean + median)

@@ -1,8 +1,10 @@
 """Truth against forecast under the metric names that every run uses, so that MLflow's compare view works."""
 
-from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
+
+from ml_assets.contest.question import Measured
 from ml_assets.metrics import (
     bias,
     bias_by_decile,
@@ -14,17 +16,6 @@ from ml_assets.metrics import (
     wape,
 )
 from ml_assets.purchasing_power.calibration import LEVELS
-from ml_assets.purchasing_power.task import Amounts
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Held-out customers of one horizon: n truths, n own forecasts of the learner, n means, n × 3 quantiles."""
-
-    truth: Amounts
-    own: Amounts
-    expected: Amounts
-    quantiles: Amounts
 
 
 def evaluate(measured: Measured, horizon: int) -> dict[str, float]:
@@ -35,7 +26,8 @@ def evaluate(measured: Measured, horizon: int) -> dict[str, float]:
     `coverage_nominal`: 0.8, plus 0.1 for the share of customers whose p10 is 0, since nobody can fall below it.
     A metric without meaning (the bias of a decile that spent nothing) is left out.
     """
-    y, mean, q = measured.truth, measured.expected, measured.quantiles
+    y, mean = measured.truth, measured.columns["expected_amount"]
+    q = np.column_stack([measured.columns[f"p{round(100 * level)}_amount"] for level in LEVELS])
     found = {
         "mae": mean_absolute_error(y, q[:, 1]),
         "mae_raw": mean_absolute_error(y, measured.own),

@@ -1,7 +1,7 @@
 """The contenders by name. To add one: a module with `fit` and `load`, a line here, a name in the config."""
 
+from ml_assets.contest.learner import Learner
 from ml_assets.purchasing_power import boosting, encoder, linear, probability, rate
-from ml_assets.purchasing_power.learner import Learner
 
 LEARNERS: dict[str, Learner] = {
     "rate": rate,

@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 from skops.io import dump  # type: ignore[import-untyped]
 from skops.io import load as load_skops
 
+from ml_assets.contest.learner import Fit
 from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.saved import read_json, write_json
-from ml_assets.purchasing_power.learner import Fit
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 
@@ -26,7 +26,7 @@ class LinearModel:
     """Half the residual variance of √spend: the forecast lies midway between median and mean, as in boosting.py."""
     categories: tuple[str, ...]
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         features = _log(features_at(panel, origin, rows, self.categories))
         return {
             horizon: np.maximum(pipeline.predict(features), 0.0) ** 2 + self.half_variance[horizon]

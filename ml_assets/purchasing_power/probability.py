@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ml_assets.contest.learner import Fit
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.split import CALIBRATION_GROUP
-from ml_assets.purchasing_power.learner import Fit
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 CUSTOMERS_AT_MOST = 5_000
@@ -45,7 +45,7 @@ class ProbabilityModel:
     spend: GammaGamma
     horizons: tuple[int, ...]
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         known = Visits.of(panel, origin, rows)
         amount = self.spend.expected_amount(known.frequency, known.mean_amount)
         return {

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_assets.contest.learner import Fit
 from ml_assets.histories.panel import Panel
-from ml_assets.purchasing_power.learner import Fit
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 DAYS = 90
@@ -15,7 +15,7 @@ DAYS = 90
 class RateModel:
     horizons: tuple[int, ...]
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         days = min(DAYS, origin + 1)
         recent = panel.window(origin + 1 - days, origin + 1)[rows].astype("float64")
         return {horizon: recent * horizon / days for horizon in self.horizons}

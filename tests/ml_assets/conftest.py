@@ -7,7 +7,8 @@ import mlflow
 import pandas as pd
 import pytest
 
-from ml_assets.purchasing_power import Contest, run_contest
+from ml_assets.contest import Contest, run_contest
+from ml_assets.purchasing_power import QUESTION
 from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
 
@@ -18,7 +19,7 @@ def events() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def contest(events: pd.DataFrame) -> Contest:
-    return run_contest(events, AS_OF, CONFIG)
+    return run_contest(QUESTION, events, AS_OF, CONFIG)
 
 
 @pytest.fixture

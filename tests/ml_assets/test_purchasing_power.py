@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml_assets.contest import run_contest
 from ml_assets.errors import BadInput, HistoryTooShort
+from ml_assets.histories import read_snapshot
 from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.split import choose_split
-from ml_assets.purchasing_power import SCORE_COLUMNS, ContestConfig, read_snapshot, run_contest
+from ml_assets.purchasing_power import QUESTION, ContestConfig
 from ml_assets.purchasing_power.calibration import Calibration
 from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
+SCORE_COLUMNS = [
+    "as_of", "horizon_days", "customer_id", "expected_amount", "p10_amount", "p50_amount", "p90_amount",
+    "model_name", "model_version", "run_id",
+]  # fmt: skip
 LEARNERS = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
 
 
@@ -52,7 +58,7 @@ def test_features_never_read_a_day_after_their_origin(origin, factor):
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_scores_have_the_tables_columns_and_ordered_quantiles(contest, events, learner):
     scored = contender(contest, learner).model.predict(events, AS_OF)
-    assert list(scored.columns) == list(SCORE_COLUMNS)
+    assert list(scored.columns) == SCORE_COLUMNS
     assert set(scored["horizon_days"]) == {30, 90}
     assert not scored.duplicated(["horizon_days", "customer_id"]).any()
     assert (scored["p10_amount"] >= 0).all()
@@ -103,14 +109,16 @@ def test_raw_error_of_the_rate_is_that_of_its_definition(contest, events):
 def test_contest_does_not_look_beyond_as_of(events):
     config = ContestConfig(contenders=("rate", "linear"), threads=1)
     as_of = AS_OF - timedelta(days=20)
-    whole, cut = (run_contest(f, as_of, config) for f in (events, events.loc[events["business_date"] <= str(as_of)]))
+    whole, cut = (
+        run_contest(QUESTION, f, as_of, config) for f in (events, events.loc[events["business_date"] <= str(as_of)])
+    )
     assert whole.digest == cut.digest
     assert [c.metrics for c in whole.contenders] == [c.metrics for c in cut.contenders]
 
 
 def test_standing_champion_is_measured_on_the_new_split(events, contest):
     champion = contender(contest, "rate").model
-    again = run_contest(events, AS_OF, ContestConfig(contenders=("rate",), threads=1), champion=champion)
+    again = run_contest(QUESTION, events, AS_OF, ContestConfig(contenders=("rate",), threads=1), champion=champion)
     assert again.champion_metrics == pytest.approx(dict(contender(contest, "rate").metrics))
 
 
@@ -146,19 +154,21 @@ def test_without_an_active_customer_nothing_is_scored(contest, events):
     for learner in LEARNERS:
         model = contender(contest, learner).model
         for frame, as_of in ((events.iloc[:0], AS_OF), (events, AS_OF + timedelta(days=400))):
-            assert list(model.predict(frame, as_of).columns) == list(SCORE_COLUMNS)
+            assert list(model.predict(frame, as_of).columns) == SCORE_COLUMNS
             assert model.predict(frame, as_of).empty
 
 
 def test_bad_input_is_named(events, tmp_path):
     with pytest.raises(BadInput, match="lack receipt_count"):
-        run_contest(events.drop(columns="receipt_count"), AS_OF, CONFIG)
+        run_contest(QUESTION, events.drop(columns="receipt_count"), AS_OF, CONFIG)
     with pytest.raises(BadInput, match="1 empty values in spend_amount"):
-        run_contest(events.assign(spend_amount=events["spend_amount"].where(events.index != 4)), AS_OF, CONFIG)
+        run_contest(
+            QUESTION, events.assign(spend_amount=events["spend_amount"].where(events.index != 4)), AS_OF, CONFIG
+        )
     with pytest.raises(BadInput, match="not finite"):
-        run_contest(events.assign(spend_amount=np.inf), AS_OF, CONFIG)
+        run_contest(QUESTION, events.assign(spend_amount=np.inf), AS_OF, CONFIG)
     with pytest.raises(BadInput, match="No events up to"):
-        run_contest(events, AS_OF - timedelta(days=4000), CONFIG)
+        run_contest(QUESTION, events, AS_OF - timedelta(days=4000), CONFIG)
     events.iloc[:0].to_parquet(tmp_path / "none.parquet")
     with pytest.raises(BadInput, match="no rows"):
         read_snapshot(tmp_path / "none.parquet")

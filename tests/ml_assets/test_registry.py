@@ -13,12 +13,12 @@ import pytest
 from mlflow import MlflowClient
 
 from infra.settings import REPOSITORY
+from ml_assets.contest import ScoringModel, run_contest
+from ml_assets.contest.registry import load_champion, load_champion_or_none, load_version, log_contest, promote
 from ml_assets.demand import log_demand
 from ml_assets.demand.forecast import forecast_demand
 from ml_assets.errors import NoChampion
-from ml_assets.purchasing_power import ContestConfig, run_contest
-from ml_assets.purchasing_power.scoring import ScoringModel
-from ml_assets.registry import MODEL_NAME, load_champion, load_champion_or_none, load_version, log_contest, promote
+from ml_assets.purchasing_power import QUESTION, ContestConfig
 from tests.ml_assets.little_bank import AS_OF, CONFIG
 from tests.ml_assets.test_demand import made_series
 
@@ -27,7 +27,7 @@ import sys
 from datetime import date
 from pathlib import Path
 import pandas as pd
-from ml_assets.purchasing_power.scoring import ScoringModel
+from ml_assets.contest import ScoringModel
 folder, events, out, as_of = sys.argv[1:]
 for path in sorted(Path(folder).iterdir()):
     ScoringModel.load(path).predict(pd.read_parquet(events), date.fromisoformat(as_of)).to_parquet(f"{out}/{path.name}")
@@ -77,9 +77,9 @@ def test_a_saved_file_that_carries_foreign_types_is_refused(contest, tmp_path):
 
 
 def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking):
-    assert load_champion_or_none() is None
+    assert load_champion_or_none(QUESTION) is None
     with pytest.raises(NoChampion, match="materialize the contest"):
-        load_champion()
+        load_champion(QUESTION)
 
     runs = log_contest(contest, {"dagster.run_id": "d-1", "git.sha": "abc"})
     deployment = promote(contest, runs, deployed_by="test")
@@ -98,7 +98,7 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
         assert {"plots/calibration.png", "plots/deciles_30.png", "plots/deciles_90.png"} <= plots
         assert ("plots/training_curve.png" in plots) == bool(found.curve)
 
-    champion = load_champion()
+    champion = load_champion(QUESTION)
     assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
     scored = champion.predict(events, AS_OF)
     assert set(scored["run_id"]) == {deployment.run_id}
@@ -109,24 +109,24 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
     }  # fmt: skip
     json.dumps(row["metrics"], allow_nan=False)
 
-    served = mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@champion")
+    served = mlflow.pyfunc.load_model(f"models:/{QUESTION.name}@champion")
     through_mlflow = served.predict(events, params={"as_of": str(AS_OF)})
     np.testing.assert_allclose(through_mlflow["expected_amount"], scored["expected_amount"], atol=0.011)
 
 
 def test_a_champion_stays_where_nothing_beats_it(contest, events, tracking):
     config = ContestConfig(contenders=("rate",), threads=1)
-    first = run_contest(events, AS_OF, config)
+    first = run_contest(QUESTION, events, AS_OF, config)
     deployed = promote(first, log_contest(first, {}), deployed_by="test")
     assert deployed.is_new
     assert deployed.learner == "rate"
 
-    second = run_contest(events, AS_OF, config, champion=load_champion())
+    second = run_contest(QUESTION, events, AS_OF, config, champion=load_champion(QUESTION))
     kept = promote(second, log_contest(second, {}), deployed_by="test")
     assert not kept.is_new
-    assert kept.model_version == deployed.model_version == load_champion().model_version
+    assert kept.model_version == deployed.model_version == load_champion(QUESTION).model_version
     assert "stays" in kept.reason
-    assert load_version(2).learner == "rate"
+    assert load_version(QUESTION, 2).learner == "rate"
 
 
 def test_demand_is_registered_and_loads_without_pickle(tracking):

@@ -8,7 +8,7 @@ import mlflow
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from ml_assets.purchasing_power.scoring import ScoringModel
+from ml_assets.contest.scoring import ScoringModel
 
 
 class ServedModel(PythonModel):

@@ -1,24 +1,21 @@
 """All contenders on one out-of-time split."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
 
 import numpy as np
 import pandas as pd
 
+from ml_assets.contest.learner import FittedLearner
+from ml_assets.contest.question import Calibration, ContestConfig, Measured, Question
+from ml_assets.contest.scoring import ScoringModel
 from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.snapshot import check_events, digest_of
 from ml_assets.histories.split import CALIBRATION_GROUP, Split, choose_split
-from ml_assets.purchasing_power.calibration import Calibration
-from ml_assets.purchasing_power.config import ContestConfig
-from ml_assets.purchasing_power.evaluation import Measured, evaluate
-from ml_assets.purchasing_power.learner import FittedLearner
-from ml_assets.purchasing_power.learners import LEARNERS
-from ml_assets.purchasing_power.scoring import ScoringModel
-from ml_assets.purchasing_power.task import CALIBRATION_ORIGINS, Task
+from ml_assets.histories.task import CALIBRATION_ORIGINS, Task
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,7 @@ class Contender:
     learner: str
     model: ScoringModel
     metrics: Mapping[str, float]
-    """mae_30, wape_30, spearman_30, gini_30, bias_30, bias_decile_01_30 … bias_decile_10_30, coverage_30, …; the same
-    with _90. All of them, and on which forecast each is measured: evaluation.py."""
+    """By name with the horizon as suffix; which, and on which forecast each is measured: the question's evaluation."""
     params: Mapping[str, object]
     seconds: float
     measured: Mapping[int, Measured]
@@ -41,6 +37,7 @@ class Contender:
 class Contest:
     """Outcome. `contenders` are in the order of the primary metric, best first, before the gate."""
 
+    question: Question
     as_of: date
     config: ContestConfig
     digest: str
@@ -54,9 +51,10 @@ class Contest:
 
 
 def run_contest(
+    question: Question,
     events: pd.DataFrame,
     as_of: date,
-    config: ContestConfig | None = None,
+    config: ContestConfig,
     on_progress: Callable[[str], None] = lambda line: None,
     champion: ScoringModel | None = None,
 ) -> Contest:
@@ -68,17 +66,18 @@ def run_contest(
     What is measured is what is returned (and later scores): no contender is fitted again on the held-out window.
     Raises BadInput, HistoryTooShort.
     """
-    config = config or ContestConfig()
     events = check_events(events)
     events = events.loc[events["business_date"] <= pd.Timestamp(as_of)]
     if events.empty:
         raise BadInput(f"No events up to {as_of}: load transactions first.")
-    task = _task(events, as_of, config)
+    task = _task(question, events, as_of, config)
     for split in task.splits.values():
         on_progress(_describe(split))
-    contenders = [_contend(learner, task, on_progress) for learner in config.contenders]
-    ranking = sorted(contenders, key=lambda contender: contender.metrics[config.gate.primary_metric])
+    contenders = [_contend(question, learner, task, on_progress) for learner in config.contenders]
+    gate = config.gate
+    ranking = sorted(contenders, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     return Contest(
+        question=question,
         as_of=as_of,
         config=config,
         digest=digest_of(events),
@@ -91,56 +90,62 @@ def run_contest(
     )
 
 
-def _task(events: pd.DataFrame, as_of: date, config: ContestConfig) -> Task:
+def _task(question: Question, events: pd.DataFrame, as_of: date, config: ContestConfig) -> Task[ContestConfig]:
     days = (pd.Timestamp(as_of) - events["business_date"].min()).days + 1
     customers = events["customer_id"].nunique()
     affordable = int(np.clip(2 * config.rows_at_most // customers, 4, config.origins_at_most))
-    thinned = replace(config, origins_at_most=affordable)
-    splits = {horizon: choose_split(days, horizon, thinned) for horizon in config.horizons}
+    splits = {horizon: choose_split(days, horizon, config, affordable) for horizon in config.horizons}
     newest = max(split.train_origins[0] for split in splits.values())
     past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
     spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
     categories = tuple(map(str, spend.index[: config.category_count]))
-    return Task(panel_of(events, as_of, categories), splits, categories, config)
+    return Task(panel_of(events, as_of, categories), splits, categories, config, question.outcome)
 
 
-def _contend(learner: str, task: Task, on_progress: Callable[[str], None]) -> Contender:
+def _contend(
+    question: Question, learner: str, task: Task[ContestConfig], on_progress: Callable[[str], None]
+) -> Contender:
     started = perf_counter()
-    fit = LEARNERS[learner].fit(task, on_progress)
-    tables = _calibrate(fit.calibration_model, task)
-    model = ScoringModel(learner, fit.model, tables, task.categories, task.config.active_days)
+    fit = question.learners[learner].fit(task, on_progress)
+    tables = _calibrate(question, fit.calibration_model, task)
+    model = ScoringModel(question, learner, fit.model, tables, task.categories, task.config.active_days)
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
-    metrics = {name: value for horizon in measured for name, value in evaluate(measured[horizon], horizon).items()}
+    metrics: dict[str, float] = {}
+    for horizon, held in measured.items():
+        metrics |= question.evaluate(held, horizon)
     seconds = perf_counter() - started
-    on_progress(f"{learner}: " + ", ".join(f"MAE {metrics[f'mae_{h}']:.1f} at {h} days" for h in measured))
+    shown = ", ".join(f"{name} {metrics[name]:.4g}" for name in question.shown_metrics if name in metrics)
+    on_progress(f"{learner}: {shown}")
     return Contender(learner, model, metrics, fit.params, seconds, measured, fit.curve)
 
 
-def _calibrate(model: FittedLearner, task: Task) -> dict[int, Calibration]:
+def _calibrate(question: Question, model: FittedLearner, task: Task[ContestConfig]) -> dict[int, Calibration]:
     forecasts: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
     truths: dict[int, list[np.ndarray]] = {horizon: [] for horizon in task.splits}
     for horizon, split in task.splits.items():
         for origin in split.train_origins[:CALIBRATION_ORIGINS]:
             rows = task.active(origin, (CALIBRATION_GROUP,))
-            forecasts[horizon].append(model.amounts(task.panel, origin, rows)[horizon])
+            forecasts[horizon].append(model.forecasts(task.panel, origin, rows)[horizon])
             truths[horizon].append(task.truth(origin, horizon, rows))
-    return {h: Calibration.fit(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
+    return {h: question.calibrate(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
 
 
-def _measure(model: ScoringModel, task: Task, split: Split) -> Measured:
+def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Measured:
     rows = task.active(split.test_origin, split.test_groups())
-    own, expected, quantiles = model.score(task.panel, split.test_origin, rows)[split.horizon]
-    return Measured(task.truth(split.test_origin, split.horizon, rows), own, expected, quantiles)
+    own, columns = model.score(task.panel, split.test_origin, rows)[split.horizon]
+    return Measured(task.truth(split.test_origin, split.horizon, rows), own, columns)
 
 
-def _standing(champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task) -> dict[str, float] | None:
+def _standing(
+    champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task[ContestConfig]
+) -> dict[str, float] | None:
     """Metrics of the champion for the horizons it knows; its own categories, hence a panel of its own."""
     panel = panel_of(events, as_of, champion.categories)
-    own = Task(panel, task.splits, champion.categories, task.config)
+    own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
     metrics: dict[str, float] = {}
     for horizon, split in task.splits.items():
         if horizon in champion.calibration:
-            metrics |= evaluate(_measure(champion, own, split), horizon)
+            metrics |= champion.question.evaluate(_measure(champion, own, split), horizon)
     return metrics
 
 

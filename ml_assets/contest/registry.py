@@ -1,15 +1,15 @@
-"""Purchasing power in MLflow: a run for each contender, a registered version each, one of them `champion`.
+"""A contest in MLflow: a run for each contender, a registered version each, one of them `champion`.
 
 The tracking server is the caller's: MLFLOW_TRACKING_URI and credentials in the environment, as MLflow reads them.
-Dagster builds against the functions below, in this order:
+Dagster calls the functions below in this order:
 
     snapshot = read_snapshot(path)
-    champion = load_champion_or_none()
-    contest = run_contest(snapshot.events, as_of, ContestConfig(), on_progress=context.log.info, champion=champion)
+    champion = load_champion_or_none(question)
+    contest = run_contest(question, snapshot.events, as_of, config, on_progress=context.log.info, champion=champion)
     runs = log_contest(contest, tags={"dagster.run_id": ..., "git.sha": ...})
     deployment = promote(contest, runs, deployed_by="dagster")
     if deployment.is_new: insert deployment.as_row() into predictions.deployments
-    predictions = load_champion().predict(snapshot.events, as_of)    # rows of predictions.purchasing_power
+    predictions = load_champion(question).predict(snapshot.events, as_of)
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,22 +25,14 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
+from ml_assets.contest.charts import training_curve
+from ml_assets.contest.gate import Decision, calibration_misses, decide
+from ml_assets.contest.question import Question
+from ml_assets.contest.run import Contender, Contest
+from ml_assets.contest.scoring import ScoringModel
 from ml_assets.errors import NoChampion
-from ml_assets.gate import Decision, coverage_misses, decide
-from ml_assets.purchasing_power.contest import Contender, Contest
-from ml_assets.purchasing_power.plots import calibration_chart, decile_chart, training_curve
-from ml_assets.purchasing_power.scoring import ScoringModel
 
-MODEL_NAME = "purchasing-power"
-"""Name of the experiment and of the registered model."""
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
-REQUIREMENTS = {
-    "rate": ("numpy", "pandas"),
-    "mbg_nbd": ("numpy", "pandas", "scipy"),
-    "linear": ("numpy", "pandas", "scikit-learn", "skops"),
-    "lightgbm": ("numpy", "pandas", "lightgbm"),
-    "encoder": ("numpy", "pandas", "scipy", "keras", "tensorflow-cpu"),
-}
 
 
 @dataclass(frozen=True)
@@ -86,8 +78,8 @@ def log_contest(contest: Contest, tags: Mapping[str, str]) -> list[LoggedRun]:
     tags: put on every run, e.g. {"dagster.run_id": ..., "dagster.asset": ..., "git.sha": ...}. None of them starts
     with "mlflow.", which MLflow keeps for itself.
     """
-    with tracking.run(MODEL_NAME, f"contest {contest.as_of}", {**tags, "kind": "contest"}) as parent:
-        tracking.log_data(MODEL_NAME, contest.digest, _about(contest))
+    with tracking.run(contest.question.name, f"contest {contest.as_of}", {**tags, "kind": "contest"}) as parent:
+        tracking.log_data(contest.question.name, contest.digest, _about(contest))
         decision = _decision(contest)
         mlflow.log_params({**_about(contest), **tracking.flat(asdict(contest.config))})
         mlflow.log_metrics({f"{c.learner}.{name}": v for c in contest.contenders for name, v in c.metrics.items()})
@@ -102,79 +94,80 @@ def promote(contest: Contest, runs: Sequence[LoggedRun], *, deployed_by: str) ->
     The champion until now gets the alias `previous`, the best of the others `challenger`. The reason says so where the
     baseline wins.
     """
-    client, decision = MlflowClient(), _decision(contest)
+    client, decision, name = MlflowClient(), _decision(contest), contest.question.name
     standing = contest.champion
     if decision.winner is None and standing is not None:
-        _point(client, CHALLENGER, runs[0].model_version)
+        _point(client, name, CHALLENGER, runs[0].model_version)
         return Deployment(
-            MODEL_NAME, standing.model_version, standing.learner, CHAMPION, standing.run_id, contest.as_of,
+            name, standing.model_version, standing.learner, CHAMPION, standing.run_id, contest.as_of,
             contest.champion_metrics or {}, decision.reason, deployed_by, is_new=False,
         )  # fmt: skip
     winner = next(run for run in runs if run.learner == decision.winner)
     if standing is not None:
-        _point(client, PREVIOUS, standing.model_version)
+        _point(client, name, PREVIOUS, standing.model_version)
     others = [run for run in runs if run is not winner]
     if others:
-        _point(client, CHALLENGER, others[0].model_version)
-    _point(client, CHAMPION, winner.model_version)
-    client.set_model_version_tag(MODEL_NAME, str(winner.model_version), "reason", decision.reason)
+        _point(client, name, CHALLENGER, others[0].model_version)
+    _point(client, name, CHAMPION, winner.model_version)
+    client.set_model_version_tag(name, str(winner.model_version), "reason", decision.reason)
     return Deployment(
-        MODEL_NAME, winner.model_version, winner.learner, CHAMPION, winner.run_id, contest.as_of,
+        name, winner.model_version, winner.learner, CHAMPION, winner.run_id, contest.as_of,
         winner.metrics, decision.reason, deployed_by, is_new=True,
     )  # fmt: skip
 
 
-def load_champion() -> ScoringModel:
+def load_champion(question: Question) -> ScoringModel:
     """The version with the alias `champion`, ready to score. Raises NoChampion."""
-    champion = load_champion_or_none()
+    champion = load_champion_or_none(question)
     if champion is None:
-        raise NoChampion(f"{MODEL_NAME} has no version with the alias {CHAMPION!r}: materialize the contest first.")
+        raise NoChampion(f"{question.name} has no version with the alias {CHAMPION!r}: materialize the contest first.")
     return champion
 
 
-def load_champion_or_none() -> ScoringModel | None:
+def load_champion_or_none(question: Question) -> ScoringModel | None:
     """As load_champion; None when no champion stands yet."""
-    found = tracking.version_with_alias(MODEL_NAME, CHAMPION)
+    found = tracking.version_with_alias(question.name, CHAMPION)
     if found is None:
         return None
-    return load_version(int(found.version))
+    return load_version(question, int(found.version))
 
 
-def load_version(model_version: int) -> ScoringModel:
+def load_version(question: Question, model_version: int) -> ScoringModel:
     """Any registered version; its files are JSON, LightGBM text, skops or safe `.keras`, never a pickle."""
-    found = MlflowClient().get_model_version(MODEL_NAME, str(model_version))
+    found = MlflowClient().get_model_version(question.name, str(model_version))
     with TemporaryDirectory() as folder:
-        path = mlflow.artifacts.download_artifacts(f"models:/{MODEL_NAME}/{model_version}", dst_path=folder)
+        path = mlflow.artifacts.download_artifacts(f"models:/{question.name}/{model_version}", dst_path=folder)
         model = ScoringModel.load(Path(path) / "artifacts" / "contender")
     return model.registered(model_version, str(found.run_id))
 
 
 def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, str], parent: str) -> LoggedRun:
-    name = f"{contender.learner} {contest.as_of}"
-    with tracking.run(MODEL_NAME, name, {**tags, "kind": "contender", "learner": contender.learner}, parent) as run_id:
-        tracking.log_data(MODEL_NAME, contest.digest, _about(contest))
+    question, name = contest.question, f"{contender.learner} {contest.as_of}"
+    with tracking.run(
+        question.name, name, {**tags, "kind": "contender", "learner": contender.learner}, parent
+    ) as run_id:
+        tracking.log_data(question.name, contest.digest, _about(contest))
         mlflow.log_params({"learner": contender.learner, **_about(contest), **tracking.flat(contender.params)})
         mlflow.log_metrics({**contender.metrics, "fit_seconds": contender.seconds})
         tracking.log_curve(run_id, contender.curve)
-        for horizon, measured in contender.measured.items():
-            mlflow.log_figure(decile_chart(measured, horizon), f"plots/deciles_{horizon}.png")
-        mlflow.log_figure(calibration_chart(contender.measured), "plots/calibration.png")
+        for file, figure in question.charts(contender.measured).items():
+            mlflow.log_figure(figure, f"plots/{file}")
         if contender.curve:
             mlflow.log_figure(training_curve(contender.curve), "plots/training_curve.png")
         with TemporaryDirectory() as folder:
             contender.model.save(Path(folder) / "contender")
             model_version = tracking.register_from_code(
-                MODEL_NAME,
+                question.name,
                 code=Path(__file__).with_name("served_model.py"),
                 artifacts={"contender": Path(folder) / "contender"},
-                signature=SIGNATURE,
-                packages=REQUIREMENTS.get(contender.learner, ("numpy", "pandas")),
+                signature=_signature(question),
+                packages=question.requirements.get(contender.learner, ("numpy", "pandas")),
             )
         client = MlflowClient()
-        client.set_model_version_tag(MODEL_NAME, str(model_version), "learner", contender.learner)
-        client.set_model_version_tag(MODEL_NAME, str(model_version), "as_of", str(contest.as_of))
-        misses = coverage_misses(contest.config.gate, contender.metrics)
-        mlflow.set_tag("coverage", "; ".join(misses) or "within tolerance")
+        client.set_model_version_tag(question.name, str(model_version), "learner", contender.learner)
+        client.set_model_version_tag(question.name, str(model_version), "as_of", str(contest.as_of))
+        misses = calibration_misses(contest.config.gate, contender.metrics)
+        mlflow.set_tag("calibration", "; ".join(misses) or "within tolerance")
         return LoggedRun(
             contender.learner, run_id, parent, model_version, tracking.run_url(run_id), dict(contender.metrics)
         )
@@ -206,29 +199,27 @@ def _table(contest: Contest) -> dict[str, list[Any]]:
     return {"learner": [contender.learner for contender in contest.contenders], **columns}
 
 
-def _point(client: MlflowClient, alias: str, model_version: int) -> None:
-    client.set_registered_model_alias(MODEL_NAME, alias, str(model_version))
+def _point(client: MlflowClient, name: str, alias: str, model_version: int) -> None:
+    client.set_registered_model_alias(name, alias, str(model_version))
 
 
-SIGNATURE = ModelSignature(
-    inputs=Schema(
-        [
-            ColSpec("datetime", "business_date"),
-            ColSpec("long", "customer_id"),
-            ColSpec("string", "category_code"),
-            ColSpec("double", "spend_amount"),
-            ColSpec("long", "receipt_count"),
-        ]
-    ),
-    outputs=Schema(
-        [
-            ColSpec("long", "horizon_days"),
-            ColSpec("long", "customer_id"),
-            ColSpec("double", "expected_amount"),
-            ColSpec("double", "p10_amount"),
-            ColSpec("double", "p50_amount"),
-            ColSpec("double", "p90_amount"),
-        ]
-    ),
-    params=ParamSchema([ParamSpec("as_of", "string", "")]),
-)
+def _signature(question: Question) -> ModelSignature:
+    return ModelSignature(
+        inputs=Schema(
+            [
+                ColSpec("datetime", "business_date"),
+                ColSpec("long", "customer_id"),
+                ColSpec("string", "category_code"),
+                ColSpec("double", "spend_amount"),
+                ColSpec("long", "receipt_count"),
+            ]
+        ),
+        outputs=Schema(
+            [
+                ColSpec("long", "horizon_days"),
+                ColSpec("long", "customer_id"),
+                *(ColSpec("double", column) for column in question.columns),
+            ]
+        ),
+        params=ParamSchema([ParamSpec("as_of", "string", "")]),
+    )

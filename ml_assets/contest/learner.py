@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ml_assets.histories.panel import Panel
-from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
+from ml_assets.histories.task import Amounts, Progress, Rows, Task
 
 
 class FittedLearner(Protocol):
     """Point forecasts of one learner."""
 
-    def amounts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
+    def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         """Expected spend of these rows of the panel, by horizon; reads no column after `origin`."""
         ...
 
@@ -36,6 +36,6 @@ class Fit:
 class Learner(Protocol):
     """A module that fits and loads."""
 
-    def fit(self, task: Task, on_progress: Progress) -> Fit: ...
+    def fit(self, task: Task[Any], on_progress: Progress) -> Fit: ...
 
     def load(self, folder: Path) -> FittedLearner: ...

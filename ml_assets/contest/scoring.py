@@ -8,19 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ml_assets.contest.learner import FittedLearner
+from ml_assets.contest.question import Calibration, Question
 from ml_assets.histories.panel import Panel, panel_of
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.snapshot import check_events
-from ml_assets.purchasing_power.calibration import Calibration
-from ml_assets.purchasing_power.learner import FittedLearner
-from ml_assets.purchasing_power.learners import LEARNERS
-from ml_assets.purchasing_power.task import Amounts, Rows
-
-SCORE_COLUMNS = (
-    "as_of", "horizon_days", "customer_id", "expected_amount", "p10_amount", "p50_amount", "p90_amount",
-    "model_name", "model_version", "run_id",
-)  # fmt: skip
-"""Columns of predictions.purchasing_power, without scored_at."""
+from ml_assets.histories.task import Amounts, Rows
 
 CUSTOMERS_AT_ONCE = 20_000
 """A panel of 20,000 customers and 540 days takes about 90 MB; memory does not grow with the bank."""
@@ -30,12 +23,12 @@ CUSTOMERS_AT_ONCE = 20_000
 class ScoringModel:
     """What scores customers. From the registry it knows its name, version and run."""
 
+    question: Question
     learner: str
     fitted: FittedLearner
     calibration: Mapping[int, Calibration]
     categories: tuple[str, ...]
     active_days: int
-    model_name: str = "purchasing-power"
     model_version: int = 0
     """Version in MLflow's registry; 0 before it is registered."""
     run_id: str = ""
@@ -43,15 +36,15 @@ class ScoringModel:
     def predict(self, events: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """Score every customer with a receipt in the 90 days up to as_of; rows after as_of are not looked at.
 
-        events: as Snapshot.events. Returns SCORE_COLUMNS, one row per customer and horizon, amounts >= 0 with
-        p10 <= p50 <= p90, ordered by horizon and customer. No active customer: an empty frame with these columns.
+        events: as Snapshot.events. Returns score_columns, one row per customer and horizon, ordered by horizon and
+        customer. No active customer: an empty frame with these columns.
         A category that training never saw counts as one of its own, "unseen". Raises BadInput as read_snapshot does.
         """
         events = check_events(events)
         events = events.loc[events["business_date"] <= pd.Timestamp(as_of)]
         recent = events.loc[events["business_date"] > pd.Timestamp(as_of) - pd.Timedelta(days=self.active_days)]
         customers = np.unique(recent.loc[recent["receipt_count"] > 0, "customer_id"].to_numpy())
-        parts = [_empty()]
+        parts = [self._empty()]
         for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
             chunk = events.loc[events["customer_id"].isin(customers[start : start + CUSTOMERS_AT_ONCE])]
             panel = panel_of(chunk, as_of, self.categories)
@@ -60,13 +53,16 @@ class ScoringModel:
         scored = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         return scored.sort_values(["horizon_days", "customer_id"], ignore_index=True)
 
-    def score(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts, Amounts]]:
-        """By horizon: the learner's own forecast, the expected amount, and p10, p50, p90 as three columns."""
-        found = {}
-        for horizon, own in self.fitted.amounts(panel, origin, rows).items():
-            table = self.calibration[horizon]
-            found[horizon] = own, table.mean(own), table.quantiles(own)
-        return found
+    @property
+    def score_columns(self) -> tuple[str, ...]:
+        """Columns of the prediction table, without scored_at."""
+        about, model = ("as_of", "horizon_days", "customer_id"), ("model_name", "model_version", "run_id")
+        return (*about, *self.question.columns, *model)
+
+    def score(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, dict[str, Amounts]]]:
+        """By horizon: the learner's own forecast, and the calibrated columns of the question."""
+        own = self.fitted.forecasts(panel, origin, rows)
+        return {horizon: (values, self.calibration[horizon].columns(values)) for horizon, values in own.items()}
 
     def registered(self, model_version: int, run_id: str) -> "ScoringModel":
         return replace(self, model_version=model_version, run_id=run_id)
@@ -76,6 +72,7 @@ class ScoringModel:
         folder.mkdir(parents=True, exist_ok=True)
         self.fitted.save(folder)
         saved = {
+            "question": self.question.name,
             "learner": self.learner,
             "categories": self.categories,
             "active_days": self.active_days,
@@ -85,35 +82,35 @@ class ScoringModel:
 
     @classmethod
     def load(cls, folder: Path) -> "ScoringModel":
+        from ml_assets.questions import question as named
+
         saved = read_json(folder / "contender.json")
+        question = named(saved["question"])
         return cls(
+            question=question,
             learner=saved["learner"],
-            fitted=LEARNERS[saved["learner"]].load(folder),
-            calibration={int(h): Calibration.from_dict(table) for h, table in saved["calibration"].items()},
+            fitted=question.learners[saved["learner"]].load(folder),
+            calibration={int(h): question.load_calibration(table) for h, table in saved["calibration"].items()},
             categories=tuple(saved["categories"]),
             active_days=int(saved["active_days"]),
         )
 
     def _frames(self, panel: Panel, rows: Rows, as_of: date) -> list[pd.DataFrame]:
         frames = []
-        for horizon, (_, expected, quantiles) in self.score(panel, panel.days - 1, rows).items():
+        for horizon, (_, columns) in self.score(panel, panel.days - 1, rows).items():
             frame = pd.DataFrame(
                 {
                     "as_of": as_of,
                     "horizon_days": horizon,
                     "customer_id": panel.customer_ids[rows],
-                    "expected_amount": expected.round(2),
-                    "p10_amount": quantiles[:, 0].round(2),
-                    "p50_amount": quantiles[:, 1].round(2),
-                    "p90_amount": quantiles[:, 2].round(2),
-                    "model_name": self.model_name,
+                    **{name: values.round(self.question.decimals) for name, values in columns.items()},
+                    "model_name": self.question.name,
                     "model_version": self.model_version,
                     "run_id": self.run_id,
                 }
             )
-            frames.append(frame[list(SCORE_COLUMNS)])
+            frames.append(frame[list(self.score_columns)])
         return frames
 
-
-def _empty() -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype=object) for column in SCORE_COLUMNS})
+    def _empty(self) -> pd.DataFrame:
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in self.score_columns})

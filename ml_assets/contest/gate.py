@@ -1,9 +1,33 @@
-"""Who becomes champion: a pure decision on metrics, with thresholds as data (purchasing_power.config.Gate)."""
+"""Who becomes champion: a pure decision on metrics, with thresholds as data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ml_assets.purchasing_power.config import Gate
+
+@dataclass(frozen=True)
+class Gate:
+    """When a contender may become champion."""
+
+    primary_metric: str
+    baseline: str
+    margin: float = 0.005
+    """A contender must beat baseline and standing champion by this share of their primary metric."""
+    coverage_tolerance: float = 0.03
+    """Largest distance of a 10–90 % interval's coverage from its nominal coverage, at every horizon."""
+    calibration_error_at_most: float = 1.0
+    """Of probabilities, at every horizon (expected calibration error)."""
+    more_is_better: bool = False
+    """Whether a larger primary metric is the better one."""
+
+    def beats(self, own: float, rival: float) -> bool:
+        """By the margin."""
+        if self.more_is_better:
+            return own >= rival * (1 + self.margin)
+        return own <= rival * (1 - self.margin)
+
+    def rank(self, value: float) -> float:
+        """Key that sorts the best first."""
+        return -value if self.more_is_better else value
 
 
 @dataclass(frozen=True)
@@ -33,25 +57,31 @@ def decide(
     """
     verdicts = tuple(Verdict(learner, tuple(_failures(gate, learner, metrics, champion))) for learner in metrics)
     name = gate.primary_metric
-    passed = sorted((v.learner for v in verdicts if not v.failures), key=lambda learner: metrics[learner][name])
+    passed = sorted(
+        (v.learner for v in verdicts if not v.failures), key=lambda learner: gate.rank(metrics[learner][name])
+    )
     base = metrics[gate.baseline][name]
     if passed:
         best = passed[0]
-        against = f"the baseline ({gate.baseline}) has {base:.2f}"
+        against = f"the baseline ({gate.baseline}) has {base:.4g}"
         if best == gate.baseline:
             against = "it is the baseline, and no other contender passed: " + _why(verdicts, gate.baseline)
         if champion:
-            against += f", the champion until now {champion[name]:.2f}"
-        return Decision(best, f"{best} has {name} {metrics[best][name]:.2f}; {against}.", verdicts)
+            against += f", the champion until now {champion[name]:.4g}"
+        return Decision(best, f"{best} has {name} {metrics[best][name]:.4g}; {against}.", verdicts)
     if champion:
-        return Decision(None, f"The champion stays with {name} {champion[name]:.2f}: {_why(verdicts)}", verdicts)
-    reason = f"{gate.baseline} has {name} {base:.2f}; no contender passed and there is no champion: {_why(verdicts)}"
+        return Decision(None, f"The champion stays with {name} {champion[name]:.4g}: {_why(verdicts)}", verdicts)
+    reason = f"{gate.baseline} has {name} {base:.4g}; no contender passed and there is no champion: {_why(verdicts)}"
     return Decision(gate.baseline, reason, verdicts)
 
 
-def coverage_misses(gate: Gate, metrics: Mapping[str, float]) -> list[str]:
-    """Horizons whose interval coverage is farther from nominal than the tolerance, as readable text."""
-    misses = []
+def calibration_misses(gate: Gate, metrics: Mapping[str, float]) -> list[str]:
+    """Horizons whose intervals or probabilities promise what they do not hold, as readable text."""
+    misses = [
+        f"{name} is {value:.3f} where {gate.calibration_error_at_most} at most is due"
+        for name, value in metrics.items()
+        if name.startswith("ece_") and value > gate.calibration_error_at_most
+    ]
     for name, nominal in metrics.items():
         if name.startswith("coverage_nominal_"):
             horizon = name.removeprefix("coverage_nominal_")
@@ -67,13 +97,13 @@ def _failures(
     gate: Gate, learner: str, metrics: Mapping[str, Mapping[str, float]], champion: Mapping[str, float] | None
 ) -> Sequence[str]:
     name, own = gate.primary_metric, metrics[learner]
-    failures = coverage_misses(gate, own)
+    failures = calibration_misses(gate, own)
     rivals = {} if learner == gate.baseline else {gate.baseline: metrics[gate.baseline][name]}
     if champion:
         rivals["the champion"] = champion[name]
     for rival, value in rivals.items():
-        if own[name] > value * (1 - gate.margin):
-            failures.append(f"{name} {own[name]:.2f} does not beat {rival} ({value:.2f}) by {gate.margin:.1%}")
+        if not gate.beats(own[name], value):
+            failures.append(f"{name} {own[name]:.4g} does not beat {rival} ({value:.4g}) by {gate.margin:.1%}")
     return failures
 
 

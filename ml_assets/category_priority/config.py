@@ -1,0 +1,54 @@
+"""Everything about the contest that may be chosen."""
+
+from dataclasses import dataclass, field
+
+from ml_assets.contest.gate import Gate
+
+
+@dataclass(frozen=True)
+class NeighboursConfig:
+    """User-wise popularity and neighbours (UP-CF, Faggioli et al. 2020, "Recency Aware Collaborative Filtering")."""
+
+    recent_days: int = 180
+    neighbours: int = 100
+    own_share: float = 0.85
+    """Weight of the customer's own frequency; the rest is the neighbours'."""
+
+
+@dataclass(frozen=True)
+class BoostingConfig:
+    """LightGBM on pairs of customer and category: whether he will buy there."""
+
+    trees: int = 400
+    patience: int = 30
+    learning_rate: float = 0.05
+    leaves: int = 31
+    rows_per_leaf: int = 200
+    feature_share: float = 0.6
+    row_share: float = 0.7
+    pairs_at_most: int = 400_000
+    origins: int = 3
+    origin_step: int = 30
+
+
+@dataclass(frozen=True)
+class ContestConfig:
+    """The defaults are what `lyra` runs."""
+
+    horizon: int = 30
+    contenders: tuple[str, ...] = ("popularity", "personal_frequency", "neighbours", "lightgbm")
+    active_days: int = 90
+    """A customer is asked about with a receipt in so many days up to as_of."""
+    top: int = 10
+    """So many categories are ranked and published for a customer."""
+    fillers: int = 20
+    """Popular categories that are candidates for everybody, besides those that a customer knows."""
+    neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
+    boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    gate: Gate = field(
+        default_factory=lambda: Gate(
+            primary_metric="ndcg_10", baseline="personal_frequency", margin=0.002, more_is_better=True
+        )
+    )
+    threads: int = 2
+    seed: int = 20

@@ -1,0 +1,97 @@
+"""What a contest is about: one question to the customers' histories, and everything that belongs to its answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from ml_assets.contest.gate import Gate
+from ml_assets.contest.learner import Learner
+from ml_assets.histories.panel import Panel
+from ml_assets.histories.task import Rows
+
+Vector = npt.NDArray[np.float64]
+
+
+class Calibration(Protocol):
+    """From any learner's own forecast to the columns of the prediction: the same layer for all learners."""
+
+    def columns(self, own: Vector) -> dict[str, Vector]:
+        """Question.columns, in this order."""
+        ...
+
+    def as_dict(self) -> dict[str, object]: ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Held-out customers of one horizon: their truths, the learner's own forecasts, the calibrated columns."""
+
+    truth: Vector
+    own: Vector
+    columns: Mapping[str, Vector]
+
+
+class ContestConfig(Protocol):
+    """What every contest may choose."""
+
+    @property
+    def horizons(self) -> tuple[int, ...]: ...
+
+    @property
+    def contenders(self) -> tuple[str, ...]: ...
+
+    @property
+    def active_days(self) -> int: ...
+
+    @property
+    def origin_step(self) -> int: ...
+
+    @property
+    def origins_at_most(self) -> int: ...
+
+    @property
+    def shortest_history(self) -> int: ...
+
+    @property
+    def rows_at_most(self) -> int: ...
+
+    @property
+    def category_count(self) -> int: ...
+
+    @property
+    def gate(self) -> Gate: ...
+
+    @property
+    def threads(self) -> int: ...
+
+    @property
+    def seed(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """One experiment and one registered model of this name."""
+
+    name: str
+    columns: tuple[str, ...]
+    """Columns of the prediction."""
+    decimals: int
+    """Digits behind the point that a prediction keeps."""
+    learners: Mapping[str, Learner]
+    outcome: Callable[[Panel, int, int, Rows], Vector]
+    """(panel, origin, horizon in days, rows) -> the truth."""
+    calibrate: Callable[[Vector, Vector], Calibration]
+    """(own forecasts, truths) of customers that no learner trained on."""
+    load_calibration: Callable[[Mapping[str, Any]], Calibration]
+    evaluate: Callable[[Measured, int], dict[str, float]]
+    """Metrics with the horizon as suffix."""
+    charts: Callable[[Mapping[int, Measured]], dict[str, Figure]]
+    """Pictures of a run by file name."""
+    shown_metrics: tuple[str, ...]
+    """For tables of people."""
+    requirements: Mapping[str, tuple[str, ...]]
+    """Packages that a saved learner needs."""

@@ -1,0 +1,29 @@
+"""Whether a customer comes back within 30, 60, 90 days."""
+
+from ml_assets.contest.question import Question
+from ml_assets.retention import boosting, logistic, recency
+from ml_assets.retention.calibration import Calibration
+from ml_assets.retention.config import ContestConfig
+from ml_assets.retention.evaluation import evaluate
+from ml_assets.retention.plots import charts
+from ml_assets.retention.task import returned
+
+__all__ = ["QUESTION", "ContestConfig"]
+
+QUESTION = Question(
+    name="retention",
+    columns=("return_probability",),
+    decimals=4,
+    learners={"recency": recency, "logistic": logistic, "lightgbm": boosting},
+    outcome=returned,
+    calibrate=Calibration.fit,
+    load_calibration=Calibration.from_dict,
+    evaluate=evaluate,
+    charts=charts,
+    shown_metrics=("auroc_30", "ap_30", "brier_30", "ece_30", "auroc_90", "brier_90"),
+    requirements={
+        "recency": ("numpy", "pandas"),
+        "logistic": ("numpy", "pandas", "scikit-learn", "skops"),
+        "lightgbm": ("numpy", "pandas", "lightgbm"),
+    },
+)

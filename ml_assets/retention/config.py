@@ -1,0 +1,47 @@
+"""Everything about the contest that may be chosen."""
+
+from dataclasses import dataclass, field
+
+from ml_assets.contest.gate import Gate
+
+
+@dataclass(frozen=True)
+class LogisticConfig:
+    """scikit-learn's logistic regression on log features."""
+
+    inverse_penalty: float = 0.02
+
+
+@dataclass(frozen=True)
+class BoostingConfig:
+    """LightGBM, binary. Chosen by cross-validation over customers on training origins only (docs/models.md)."""
+
+    trees: int = 500
+    patience: int = 40
+    learning_rate: float = 0.03
+    leaves: int = 15
+    rows_per_leaf: int = 100
+    feature_share: float = 0.3
+    row_share: float = 0.7
+
+
+@dataclass(frozen=True)
+class ContestConfig:
+    """The defaults are what `lyra` runs."""
+
+    horizons: tuple[int, ...] = (30, 60, 90)
+    contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm")
+    active_days: int = 90
+    """A customer is scored with a receipt in so many days up to as_of."""
+    origin_step: int = 14
+    origins_at_most: int = 16
+    rows_at_most: int = 40_000
+    shortest_history: int = 60
+    category_count: int = 20
+    logistic: LogisticConfig = field(default_factory=LogisticConfig)
+    boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    gate: Gate = field(
+        default_factory=lambda: Gate(primary_metric="brier_30", baseline="recency", calibration_error_at_most=0.03)
+    )
+    threads: int = 2
+    seed: int = 20

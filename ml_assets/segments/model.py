@@ -1,0 +1,195 @@
+"""Segments of customers who behave alike: found by k-means, named by their behaviour, the same from run to run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans  # type: ignore[import-untyped]
+from sklearn.metrics import adjusted_rand_score, silhouette_score  # type: ignore[import-untyped]
+
+from ml_assets.errors import BadInput
+from ml_assets.histories.panel import panel_of
+from ml_assets.histories.saved import read_json, write_json
+from ml_assets.histories.snapshot import check_events
+from ml_assets.segments.behaviour import BEHAVIOUR, behaviour_at, logarithms
+from ml_assets.segments.config import SegmentConfig
+from ml_assets.segments.names import Story, stories_of
+
+Points = npt.NDArray[np.float64]
+SILHOUETTE_CUSTOMERS = 2_000
+MATCHED_WITHIN = 1.5
+"""Distance, in standard deviations, up to which a segment of today is one of the last run."""
+
+
+@dataclass(frozen=True)
+class SegmentModel:
+    """Centres lie in standardised logarithms of BEHAVIOUR; `numbers[i]` is the lasting number of centre i."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    centres: tuple[tuple[float, ...], ...]
+    numbers: tuple[int, ...]
+    stories: Mapping[int, Story]
+    window_days: int
+    metrics: Mapping[str, float]
+    """segments, stability (adjusted Rand index of subsamples), silhouette, smallest_share, customers."""
+
+    def predict(self, events: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """Columns as_of, customer_id, segment_number, segment_code; every customer with a receipt in the window.
+
+        Rows after as_of are not looked at. Raises BadInput as read_snapshot does.
+        """
+        behaviour = _behaviour(check_events(events), as_of, self.window_days)
+        numbers = self.assign(behaviour)
+        codes = {number: story.code for number, story in self.stories.items()}
+        return pd.DataFrame(
+            {
+                "as_of": as_of,
+                "customer_id": behaviour.index.to_numpy(dtype=np.int64),
+                "segment_number": numbers,
+                "segment_code": [codes[number] for number in numbers.tolist()],
+            }
+        )
+
+    def assign(self, behaviour: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """Segment number of each row of BEHAVIOUR."""
+        points = (logarithms(behaviour) - self.mean) / self.deviation
+        nearest = _nearest(points, np.asarray(self.centres))
+        return np.asarray(self.numbers, dtype=np.int64)[nearest]
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "segments.json", asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> "SegmentModel":
+        saved = read_json(folder / "segments.json")
+        return cls(
+            tuple(saved["mean"]), tuple(saved["deviation"]), tuple(map(tuple, saved["centres"])),
+            tuple(saved["numbers"]), {int(number): Story(**story) for number, story in saved["stories"].items()},
+            int(saved["window_days"]), saved["metrics"],
+        )  # fmt: skip
+
+
+def fit_segments(
+    events: pd.DataFrame, as_of: date, config: SegmentConfig | None = None, previous: SegmentModel | None = None
+) -> SegmentModel:
+    """Find the segments of the customers up to as_of; those of the last run keep their numbers.
+
+    Of the counts of segments that are stable and have no tiny segment, the one with the best silhouette is taken; where
+    none is, the most stable. Raises BadInput where fewer than 10 customers a segment bought, or all behave the same.
+    """
+    config = config or SegmentConfig()
+    behaviour = _behaviour(check_events(events), as_of, config.window_days)
+    if len(behaviour) < 10 * max(config.counts):
+        raise BadInput(f"{len(behaviour)} customers bought in {config.window_days} days: too few for segments.")
+    logs = logarithms(behaviour)
+    mean, deviation = logs.mean(axis=0), logs.std(axis=0)
+    if (deviation < 1e-9).all():
+        raise BadInput("All customers behave the same: there are no segments to find.")
+    deviation = np.where(deviation < 1e-9, 1.0, deviation)
+    points = (logs - mean) / deviation
+    found = [_Clusters.of(points, count, config) for count in config.counts]
+    fit = [c for c in found if c.stability >= config.least_stability and c.smallest_share >= config.least_share]
+    best = max(fit, key=lambda c: c.silhouette) if fit else max(found, key=lambda c: c.stability)
+    numbers = _numbers(best.centres * deviation + mean, deviation, previous)
+    medians = behaviour.groupby(np.asarray(numbers)[_nearest(points, best.centres)]).median()
+    profiles = {int(number): dict(zip(BEHAVIOUR, row, strict=True)) for number, *row in medians.itertuples()}
+    everybody = dict(zip(BEHAVIOUR, behaviour.median().tolist(), strict=True))
+    return SegmentModel(
+        tuple(mean.tolist()), tuple(deviation.tolist()), tuple(map(tuple, best.centres.tolist())), tuple(numbers),
+        stories_of(profiles, everybody), config.window_days, best.metrics(len(behaviour)),
+    )  # fmt: skip
+
+
+def movements(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Columns from_code, to_code, customer_count: who moved where between two predictions; None: not there."""
+    codes = [
+        frame.set_index("customer_id")["segment_code"].rename(name)
+        for frame, name in ((before, "from_code"), (after, "to_code"))
+    ]
+    both = pd.concat(codes, axis=1).astype(object)
+    both = both.where(both.notna(), None)
+    counted = both.groupby(["from_code", "to_code"], dropna=False).size()
+    return counted.rename("customer_count").reset_index()
+
+
+@dataclass(frozen=True)
+class _Clusters:
+    centres: Points
+    stability: float
+    silhouette: float
+    smallest_share: float
+
+    @classmethod
+    def of(cls, points: Points, count: int, config: SegmentConfig) -> "_Clusters":
+        random = np.random.default_rng(config.seed)
+        learnt = _sample(points, config.customers_at_most, random)
+        centres = _centres(learnt, count, config.seed)
+        labels = _nearest(points, centres)
+        agreed = []
+        for number in range(config.subsamples):
+            part = _sample(learnt, int(config.subsample_share * len(learnt)), random)
+            again = _nearest(learnt, _centres(part, count, config.seed + 1 + number))
+            agreed.append(adjusted_rand_score(_nearest(learnt, centres), again))
+        some = random.choice(len(points), min(SILHOUETTE_CUSTOMERS, len(points)), replace=False)
+        is_one = len(np.unique(labels[some])) < 2
+        return cls(
+            centres,
+            float(np.mean(agreed)),
+            -1.0 if is_one else float(silhouette_score(points[some], labels[some])),
+            float(np.bincount(labels, minlength=count).min() / len(labels)),
+        )
+
+    def metrics(self, customers: int) -> dict[str, float]:
+        return {
+            "segments": float(len(self.centres)), "stability": self.stability, "silhouette": self.silhouette,
+            "smallest_share": self.smallest_share, "customers": float(customers),
+        }  # fmt: skip
+
+
+def _behaviour(events: pd.DataFrame, as_of: date, window_days: int) -> pd.DataFrame:
+    panel = panel_of(events, as_of, ())
+    return behaviour_at(panel, panel.days - 1, window_days)
+
+
+def _centres(points: Points, count: int, seed: int) -> Points:
+    fitted = KMeans(count, n_init=10, random_state=seed).fit(points)
+    return np.asarray(fitted.cluster_centers_, dtype=np.float64)
+
+
+def _nearest(points: Points, centres: Points) -> npt.NDArray[np.int64]:
+    distance = ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+    return np.asarray(distance.argmin(axis=1), dtype=np.int64)
+
+
+def _sample(points: Points, count: int, random: np.random.Generator) -> Points:
+    if len(points) <= count:
+        return points
+    return points[np.sort(random.choice(len(points), count, replace=False))]
+
+
+def _numbers(centres: Points, deviation: Points, previous: SegmentModel | None) -> Sequence[int]:
+    """Lasting numbers: a centre that lies near one of the last run has its number, another one the next free number."""
+    if previous is None:
+        return [place + 1 for place in np.argsort(np.argsort(-centres[:, BEHAVIOUR.index("frequency")])).tolist()]
+    known = np.asarray(previous.centres) * previous.deviation + previous.mean
+    distance = np.sqrt((((centres[:, None, :] - known[None, :, :]) / deviation) ** 2).sum(axis=2))
+    taken = {
+        int(row): previous.numbers[column]
+        for row, column in zip(*linear_sum_assignment(distance), strict=True)
+        if distance[row, column] <= MATCHED_WITHIN
+    }
+    free = max(previous.numbers) + 1
+    numbers = []
+    for row in range(len(centres)):
+        if row not in taken:
+            taken[row] = free
+            free += 1
+        numbers.append(taken[row])
+    return numbers
