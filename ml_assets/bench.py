@@ -52,7 +52,7 @@ def bench_contest(name: str, bars: Mapping[str, Bars], config: ContestConfig, bi
     for source, read in sources.items():
         events = read()
         as_of = events["business_date"].max().date()
-        contest = run_contest(question(name), events, as_of, config, lambda line, of=source: say(f"{of}: {line}"))
+        contest = run_contest(question(name), events, as_of, config, _about(source, say))
         parts.append(as_markdown(source, contest, bars[source], SHOWN[name]))
     return "\n\n".join(parts)
 
@@ -83,7 +83,7 @@ def bench_category_priority(birmingham: Path | None, say: Say) -> str:
     for source, read in sources.items():
         events = read()
         as_of = events["business_date"].max().date()
-        contest = rank(events, as_of, RankingConfig(), lambda line, of=source: say(f"{of}: {line}"))
+        contest = rank(events, as_of, RankingConfig(), _about(source, say))
         decision = decide(contest.config.gate, {c.learner: c.metrics for c in contest.contenders})
         champion = next(c for c in contest.contenders if c.learner == decision.winner)
         shown, bar = ("ndcg_10", "recall_10", "hit_1"), RANKING_BARS[source]
@@ -108,6 +108,25 @@ def bench_category_priority(birmingham: Path | None, say: Say) -> str:
             )
         )
     return "\n\n".join(parts)
+
+
+def bench_segments(birmingham: Path | None, say: Say) -> str:
+    """Segments of completejourney: how alike subsamples find them, for each number of segments."""
+    from ml_assets.segments import SegmentConfig, fit_segments
+
+    events = completejourney_events()
+    as_of = events["business_date"].max().date()
+    lines = [
+        "| segments | stability (ARI of subsamples) | silhouette | smallest | names |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for counts in ((3,), (4,), (5,), (6,), SegmentConfig().counts):
+        model = fit_segments(events, as_of, SegmentConfig(counts=counts))
+        m, chosen = model.metrics, "" if len(counts) == 1 else "chosen: "
+        names = ", ".join(story.name_en for story in model.stories.values())
+        figures = f"{m['stability']:.3f} | {m['silhouette']:.3f} | {m['smallest_share']:.1%}"
+        lines.append(f"| {chosen}{m['segments']:.0f} | {figures} | {names} |")
+    return "\n".join([*lines, "", "*Bar*: k-means on log-RFM with 4 segments, ARI .92."])
 
 
 def bench_customer_base(birmingham: Path | None, say: Say) -> str:
@@ -148,6 +167,7 @@ PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
     "purchasing-power": bench_purchasing_power,
     "retention": bench_retention,
     "category-priority": bench_category_priority,
+    "segments": bench_segments,
 }
 
 
@@ -197,7 +217,7 @@ def cdnow_purchases() -> pd.DataFrame:
         raise ModuleNotFoundError("lifetimes, which brings CDNOW's purchases, is not installed.")
     path = Path(found.submodule_search_locations[0]) / "datasets" / "CDNOW_sample.txt"
     lines = pd.read_csv(path, sep=r"\s+", header=None, names=["master_id", "customer_id", "day", "discs", "amount"])
-    lines["business_date"] = pd.to_datetime(lines["day"], format="%Y%m%d")
+    lines["business_date"] = pd.to_datetime(lines["day"].astype(str), format="%Y%m%d")
     return lines[["customer_id", "business_date", "amount"]]
 
 
@@ -210,7 +230,9 @@ def as_markdown(source: str, contest: Contest, bars: Bars, shown: Sequence[str])
     for horizon in contest.splits:
         customers = int(champion.metrics[f"customers_{horizon}"])
         ranked = sorted(contest.contenders, key=lambda c: c.metrics[f"{ranked_by}_{horizon}"])
-        rows = [(c.learner, _named(c.metrics, horizon), f"{c.seconds:.0f}") for c in ranked]
+        rows: list[tuple[str, Mapping[str, float], str]] = [
+            (c.learner, _named(c.metrics, horizon), f"{c.seconds:.0f}") for c in ranked
+        ]
         bar = bars.get(horizon, {})
         if bar:
             rows.append(("*bar*", bar, ""))
@@ -226,6 +248,10 @@ def as_markdown(source: str, contest: Contest, bars: Bars, shown: Sequence[str])
             told = [_verdict(name, value, champion.metrics[f"{name}_{horizon}"]) for name, value in bar.items()]
             lines += [f"The champion, {champion.learner}: {', '.join(told)}.", ""]
     return "\n".join(lines).rstrip()
+
+
+def _about(source: str, say: Say) -> Say:
+    return lambda line: say(f"{source}: {line}")
 
 
 def _named(metrics: Mapping[str, float], horizon: int) -> dict[str, float]:

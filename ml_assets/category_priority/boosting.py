@@ -57,7 +57,7 @@ def fit(history: History, origin: int, config: ContestConfig) -> BoostingModel:
     }  # fmt: skip
     train = lgb.Dataset(inputs[0], truths[0])
     watched = lgb.Dataset(material[0][0], material[0][1], reference=train)
-    stop = [lgb.early_stopping(boosting.patience, verbose=False)]
+    stop: list[Any] = [lgb.early_stopping(boosting.patience, verbose=False)]
     held = lgb.train(params, train, boosting.trees, valid_sets=[watched], callbacks=stop)
     trees = held.best_iteration or boosting.trees
     return BoostingModel(lgb.train(params, lgb.Dataset(inputs[1], truths[1]), trees), config)

@@ -5,6 +5,7 @@ Hardie and Lee 2005, "Counting Your Customers the Easy Way", Marketing Science 2
 leave after the first purchase, too: Batislam, Denizel and Filiztekin 2007, Int. J. of Research in Marketing 24(3).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 Vector = npt.NDArray[np.float64]
+LARGEST_LOG = 8.0
 
 
 @dataclass(frozen=True)
@@ -27,28 +29,21 @@ class BgNbd:
 
     @classmethod
     def fit(cls, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> Self:
-        """Maximum likelihood. Raises ValueError where times are impossible or the likelihood has no maximum."""
+        """Maximum likelihood, each parameter between e⁻⁸ and e⁸: where nobody ever leaves there is no maximum within.
+
+        Raises ValueError where times are impossible.
+        """
         x, t_x, age_ = _history(frequency, recency, age)
         scale = 10.0 / float(age_.max())  # so that the search begins near 1 whatever the unit of time is
 
         def loss(logs: Vector) -> float:
             return -float(cls(*np.exp(logs))._log_likelihoods(x, t_x * scale, age_ * scale).mean())
 
-        found = min(
-            (
-                minimize(
-                    loss,
-                    np.full(4, start),
-                    method="Nelder-Mead",
-                    options={"maxiter": 8000, "maxfev": 8000, "xatol": 1e-9, "fatol": 1e-12},
-                )
-                for start in (0.0, 1.0)
-            ),
-            key=lambda result: result.fun,
-        )
-        if not found.success or not np.isfinite(found.fun) or np.abs(found.x).max() > 12:
-            raise ValueError(f"{cls.__name__} finds no maximum of the likelihood: {found.message}")
-        r, alpha, a, b = np.exp(found.x)
+        found = [best_of(loss, np.full(4, start)) for start in (0.0, 1.0)]
+        best = min(found, key=lambda one: one[1])
+        if not np.isfinite(best[1]):
+            raise ValueError(f"{cls.__name__} finds no parameters under which these histories are possible.")
+        r, alpha, a, b = np.exp(best[0])
         return cls(float(r), float(alpha / scale), float(a), float(b))
 
     def log_likelihood(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> float:
@@ -107,6 +102,15 @@ class MbgNbd(BgNbd):
         stayed = betaln(a, b + x + 1) - betaln(a, b) - (r + x) * np.log(alpha + age)
         left = betaln(a + 1, b + x) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
         return np.asarray(rate + np.logaddexp(stayed, left), dtype=np.float64)
+
+
+def best_of(loss: Callable[[Vector], float], start: Vector) -> tuple[Vector, float]:
+    """(logarithms of the parameters, loss): gradient descent within bounds, made exact by Nelder and Mead's search."""
+    bounds = [(-LARGEST_LOG, LARGEST_LOG)] * len(start)
+    near = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    options = {"maxiter": 2000, "maxfev": 4000, "xatol": 1e-9, "fatol": 1e-12}
+    exact = minimize(loss, near.x, method="Nelder-Mead", bounds=bounds, options=options)
+    return np.asarray(exact.x, dtype=np.float64), float(exact.fun)
 
 
 def _history(frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> tuple[Vector, Vector, Vector]:

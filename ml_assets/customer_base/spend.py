@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from ml_assets.customer_base.purchases import Vector
+from ml_assets.customer_base.purchases import Vector, best_of
 
 
 @dataclass(frozen=True)
@@ -24,32 +23,24 @@ class GammaGamma:
 
     @classmethod
     def fit(cls, frequency: npt.ArrayLike, mean_amount: npt.ArrayLike) -> "GammaGamma":
-        """Maximum likelihood over customers with repeat purchases.
-
-        Raises ValueError where an amount is not above 0, or the likelihood has no maximum.
-        """
+        """Maximum likelihood over customers with repeat purchases. Raises ValueError where an amount is not above 0."""
         x, m = _repeats(frequency, mean_amount)
         unit = float(m.mean())
 
         def loss(logs: Vector) -> float:
             return -float(cls(*np.exp(logs))._log_likelihoods(x, m / unit).mean())
 
-        found = minimize(
-            loss,
-            np.zeros(3),
-            method="Nelder-Mead",
-            options={"maxiter": 8000, "maxfev": 8000, "xatol": 1e-9, "fatol": 1e-12},
-        )
-        if not found.success or not np.isfinite(found.fun) or np.abs(found.x).max() > 12:
-            raise ValueError(f"Gamma-Gamma finds no maximum of the likelihood: {found.message}")
-        p, q, v = np.exp(found.x)
+        logs, found = best_of(loss, np.zeros(3))
+        if not np.isfinite(found):
+            raise ValueError("Gamma-Gamma finds no parameters under which these amounts are possible.")
+        p, q, v = np.exp(logs)
         return cls(float(p), float(q), float(v * unit))
 
     def expected_amount(self, frequency: npt.ArrayLike, mean_amount: npt.ArrayLike) -> Vector:
-        """Expected amount of a purchase; without a repeat purchase that of the population. Needs q > 1."""
+        """Expected amount of a purchase; without a repeat purchase that of all. A q up to 1 counts as 1.001."""
         x = np.asarray(frequency, dtype=np.float64)
         m = np.where(x > 0, np.nan_to_num(np.asarray(mean_amount, dtype=np.float64)), 0.0)
-        return np.asarray(self.p * (self.v + x * m) / (self.p * x + self.q - 1), dtype=np.float64)
+        return np.asarray(self.p * (self.v + x * m) / (self.p * x + max(self.q, 1.001) - 1), dtype=np.float64)
 
     def _log_likelihoods(self, x: Vector, m: Vector) -> Vector:
         p, q, v = self.p, self.q, self.v

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def _fit(task: Task, *, with_calibration: bool) -> LogisticModel:
     return LogisticModel(pipelines, task.categories)
 
 
-def _both(truth: Amounts) -> Amounts:
+def _both(truth: Amounts) -> Any:
     """The truth as classes; where all are alike one is turned over, for a regression needs two."""
     classes = truth.astype(np.int64)
     if len(classes) and classes.min() == classes.max():

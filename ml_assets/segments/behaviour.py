@@ -22,4 +22,5 @@ def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
 
 
 def logarithms(behaviour: pd.DataFrame) -> np.ndarray:
-    return np.log1p(behaviour.loc[:, list(BEHAVIOUR)].to_numpy(dtype=np.float64))
+    logs: np.ndarray = np.log1p(behaviour.loc[:, list(BEHAVIOUR)].to_numpy(dtype=np.float64))
+    return logs

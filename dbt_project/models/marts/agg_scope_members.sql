@@ -26,7 +26,7 @@ scope_customers as (
 
     select
         shown_scopes.scope_id,
-        purchases.period_days,
+        shown_scopes.period_days,
         purchases.customer_id,
         purchases.is_new,
         bit_or(purchases.weekday_mask) as weekday_mask
@@ -38,18 +38,18 @@ scope_customers as (
             purchases.store_id = scopes.store_id
             and purchases.category_code = scopes.category_code
 
+    inner join windows on purchases.window_number = windows.window_number
+
     inner join shown_scopes
         on
             scopes.scope_id = shown_scopes.scope_id
-            and purchases.period_days = shown_scopes.period_days
+            and windows.period_days = shown_scopes.period_days
 
-    where
-        purchases.window_kind = 'current'
-        and purchases.receipt_count > 0
+    where purchases.receipt_count > 0
 
     group by
         shown_scopes.scope_id,
-        purchases.period_days,
+        shown_scopes.period_days,
         purchases.customer_id,
         purchases.is_new
 

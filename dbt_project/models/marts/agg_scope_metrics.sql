@@ -1,40 +1,79 @@
 with
 
--- One number for a window: customers are grouped by it, and millions of texts would be compared.
 windows as (
 
-    select
-        period_days,
-        window_kind,
-        row_number() over (order by period_days asc, window_kind asc) as window_number
-
-    from {{ ref('dim_report_windows') }}
+    select * from {{ ref('dim_report_windows') }}
+    where is_loaded or window_kind = 'current'
 
 ),
 
 purchases as (
 
     select
-        windows.window_number,
-        purchases.store_id,
-        purchases.category_code,
-        purchases.customer_id,
-        purchases.revenue_amount,
-        purchases.receipt_count,
-        case when purchases.is_new then 1 else 0 end as is_new
+        window_number,
+        store_id,
+        category_code,
+        customer_id,
+        revenue_amount,
+        receipt_count,
+        case when is_new then 1 else 0 end as is_new
 
-    from {{ ref('agg_tenant_window_purchases') }} as purchases
-
-    inner join windows
-        on
-            purchases.period_days = windows.period_days
-            and purchases.window_kind = windows.window_kind
+    from {{ ref('agg_tenant_window_purchases') }}
 
 ),
 
 scopes as (
 
     select * from {{ ref('bridge_scopes') }}
+
+),
+
+-- In a scope of one store and category each customer has one row: he need not be looked for among others.
+single_scopes as (
+
+    select scope_id
+
+    from scopes
+
+    group by scope_id
+
+    having count(*) = 1
+
+),
+
+single_customers as (
+
+    select
+        scopes.scope_id,
+        purchases.window_number,
+        count(*) as customer_count,
+        sum(purchases.is_new) as new_customer_count,
+        sum(case when purchases.receipt_count > 1 then 1 else 0 end) as repeat_customer_count
+
+    from purchases
+
+    inner join scopes
+        on
+            purchases.store_id = scopes.store_id
+            and purchases.category_code = scopes.category_code
+
+    inner join single_scopes on scopes.scope_id = single_scopes.scope_id
+
+    where purchases.receipt_count > 0
+
+    group by scopes.scope_id, purchases.window_number
+
+),
+
+wide_scopes as (
+
+    select scopes.*
+
+    from scopes
+
+    left join single_scopes on scopes.scope_id = single_scopes.scope_id
+
+    where single_scopes.scope_id is null
 
 ),
 
@@ -49,7 +88,7 @@ scope_customers as (
 
     from purchases
 
-    inner join scopes
+    inner join wide_scopes as scopes
         on
             purchases.store_id = scopes.store_id
             and purchases.category_code = scopes.category_code
@@ -75,6 +114,10 @@ customers as (
     from scope_customers
 
     group by scope_id, window_number
+
+    union all
+
+    select * from single_customers
 
 ),
 

@@ -2,10 +2,17 @@ with
 
 purchases as (
 
-    select * from {{ ref('agg_tenant_window_purchases') }}
+    select
+        purchases.*,
+        windows.period_days
+
+    from {{ ref('agg_tenant_window_purchases') }} as purchases
+
+    inner join {{ ref('dim_report_windows') }} as windows on purchases.window_number = windows.window_number
+
     where
-        window_kind = 'current'
-        and period_days in (30, 90)
+        windows.window_kind = 'current'
+        and windows.period_days in (30, 90)
 
 ),
 

@@ -27,7 +27,13 @@ purchases as (
 -- A comparison with days that were never loaded is no comparison.
 windows as (
 
-    select * from {{ ref('dim_report_windows') }}
+    select distinct
+        window_number,
+        first_date,
+        last_date
+
+    from {{ ref('dim_report_windows') }}
+
     where is_loaded or window_kind = 'current'
 
 ),
@@ -50,8 +56,7 @@ first_receipts as (
 summed as (
 
     select
-        windows.period_days,
-        windows.window_kind,
+        windows.window_number,
         windows.first_date,
         windows.last_date,
         purchases.tenant_id,
@@ -74,8 +79,7 @@ summed as (
     inner join windows on purchases.business_date between windows.first_date and windows.last_date
 
     group by
-        windows.period_days,
-        windows.window_kind,
+        windows.window_number,
         windows.first_date,
         windows.last_date,
         purchases.tenant_id,
@@ -90,8 +94,7 @@ final as (
 
     select
         summed.tenant_id,
-        summed.period_days,
-        summed.window_kind,
+        summed.window_number,
         summed.city_code,
         summed.store_id,
         summed.category_code,

@@ -49,7 +49,7 @@ kinds as (
 
 ),
 
-final as (
+dated as (
 
     select
         kinds.period_days,
@@ -63,6 +63,20 @@ final as (
     from kinds
 
     cross join loaded
+
+),
+
+final as (
+
+    select
+        period_days,
+        window_kind,
+        cast(dense_rank() over (order by first_date, last_date) as integer) as window_number,
+        first_date,
+        last_date,
+        is_loaded
+
+    from dated
 
 )
 

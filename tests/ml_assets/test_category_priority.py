@@ -1,0 +1,122 @@
+"""Rankings of categories: no leak, the rules by hand, saved and loaded; the contest on a little bank with tastes."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml_assets.category_priority import ContestConfig, RankingModel, run_contest
+from ml_assets.category_priority.config import BoostingConfig, NeighboursConfig
+from ml_assets.category_priority.evaluation import evaluate
+from ml_assets.category_priority.history import history_of
+from ml_assets.category_priority.rules import neighbours, personal_frequency
+from ml_assets.errors import BadInput, HistoryTooShort
+from tests.ml_assets.little_bank import AS_OF
+
+CONFIG = ContestConfig(boosting=BoostingConfig(trees=40, rows_per_leaf=20), threads=1)
+NAMES = [f"category_{number:02}" for number in range(25)]
+
+
+@pytest.fixture(scope="module")
+def tastes() -> pd.DataFrame:
+    """Customers of five tastes: each taste buys in five categories of its own, and everybody in the first of all."""
+    random = np.random.default_rng(8)
+    rows = []
+    for customer in range(250):
+        own = 5 * (customer % 5) + np.arange(5)
+        for day in range(200):
+            if random.random() < 0.15:
+                chosen = NAMES[0] if random.random() < 0.3 else NAMES[random.choice(own, p=[0.4, 0.25, 0.15, 0.1, 0.1])]
+                rows.append((pd.Timestamp(AS_OF) - pd.Timedelta(days=199 - day), customer * 31, chosen, 10.0, 1))
+    columns = ["business_date", "customer_id", "category_code", "spend_amount", "receipt_count"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(columns[:3])
+
+
+@pytest.fixture(scope="module")
+def ranking(tastes):
+    return run_contest(tastes, AS_OF, CONFIG)
+
+
+def model_of(contest, learner) -> RankingModel:
+    return next(found for found in contest.contenders if found.learner == learner).model
+
+
+@pytest.mark.parametrize("learner", CONFIG.contenders)
+def test_ranking_does_not_change_when_the_future_does(ranking, tastes, learner):
+    as_of = AS_OF - timedelta(days=40)
+    future = tastes["business_date"] > pd.Timestamp(as_of)
+    changed = tastes.assign(category_code=tastes["category_code"].where(~future, "category_24"))
+    model = model_of(ranking, learner)
+    pd.testing.assert_frame_equal(model.predict(changed, as_of), model.predict(tastes.loc[~future], as_of))
+
+
+@pytest.mark.parametrize("learner", CONFIG.contenders)
+def test_every_customer_has_ten_different_categories_and_a_saved_model_says_the_same(
+    ranking, tastes, learner, tmp_path
+):
+    model = model_of(ranking, learner)
+    ranked = model.predict(tastes, AS_OF)
+    assert (ranked.groupby("customer_id")["category_code"].nunique() == 10).all()
+    assert (ranked.groupby("customer_id")["score"].diff().dropna() <= 0).all()
+    model.save(tmp_path / "saved")
+    again = RankingModel.load(tmp_path / "saved").predict(tastes, AS_OF)
+    pd.testing.assert_frame_equal(again, ranked)
+
+
+def test_who_buys_alike_is_asked_and_taste_beats_fashion(ranking):
+    metrics = {found.learner: found.metrics for found in ranking.contenders}
+    assert metrics["personal_frequency"]["ndcg_10"] > metrics["popularity"]["ndcg_10"] + 0.1
+    assert metrics["lightgbm"]["ndcg_10"] > metrics["popularity"]["ndcg_10"] + 0.1
+
+
+def test_personal_frequency_counts_days_and_fills_with_popularity():
+    events = pd.DataFrame(
+        [
+            ("2026-08-01", 1, "a"),
+            ("2026-08-02", 1, "a"),
+            ("2026-08-02", 1, "b"),
+            ("2026-08-03", 2, "c"),
+            ("2026-08-04", 2, "c"),
+        ],
+        columns=["business_date", "customer_id", "category_code"],
+    ).assign(spend_amount=5.0, receipt_count=1)
+    events["business_date"] = pd.to_datetime(events["business_date"])
+    history = history_of(events, AS_OF)
+    scores = personal_frequency(history, history.days - 1, np.array([0, 1]))
+    assert np.argsort(-scores[0], kind="stable").tolist() == [0, 1, 2]
+    assert np.argsort(-scores[1], kind="stable").tolist() == [2, 0, 1], (
+        "of the rest, `a` is bought most, and `c` by himself"
+    )
+    alone = neighbours(history, history.days - 1, np.array([0]), NeighboursConfig())
+    assert np.isfinite(alone).all()
+
+
+def test_metrics_of_a_ranking_by_hand():
+    bought = np.array([[1, 0, 1, 0], [0, 0, 0, 0]], dtype=np.float32)
+    scores = np.array([[4, 3, 2, 1], [1, 2, 3, 4]], dtype=np.float32)
+    found = evaluate(bought, scores, top=3)
+    assert found["hit_1"] == 1
+    assert found["recall_3"] == 1
+    assert found["ndcg_3"] == pytest.approx((1 + 1 / 2) / (1 + 1 / np.log2(3)))
+    assert found["customers"] == 1
+    with pytest.raises(ValueError, match="Nobody bought"):
+        evaluate(np.zeros((2, 4)), scores)
+
+
+def test_bad_input_is_named(tastes):
+    with pytest.raises(BadInput, match="lack category_code"):
+        run_contest(tastes.drop(columns="category_code"), AS_OF, CONFIG)
+    with pytest.raises(HistoryTooShort, match="Load more history"):
+        run_contest(tastes[tastes["business_date"] > pd.Timestamp(AS_OF) - pd.Timedelta(days=60)], AS_OF, CONFIG)
+
+
+def test_a_category_never_seen_is_not_ranked_and_a_customer_who_knows_no_other_gets_popular_ones(ranking):
+    newcomer = pd.DataFrame(
+        {"business_date": [AS_OF] * 2, "customer_id": [5, 6], "category_code": ["spaceflight", NAMES[3]],
+         "spend_amount": [12.5, 3.0], "receipt_count": [1, 1]}
+    )  # fmt: skip
+    for learner in CONFIG.contenders:
+        ranked = model_of(ranking, learner).predict(newcomer, AS_OF)
+        assert "spaceflight" not in set(ranked["category_code"])
+        assert set(ranked["customer_id"]) == {6}

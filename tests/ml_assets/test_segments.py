@@ -1,0 +1,116 @@
+"""Segments: found again where they were planted, named by behaviour, the same from run to run, no leak."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml_assets.errors import BadInput
+from ml_assets.segments import SegmentConfig, SegmentModel, fit_segments, movements
+from ml_assets.segments.names import _STORIES, story_of
+from tests.ml_assets.little_bank import AS_OF
+
+KINDS = {"best": (0.5, 200.0, 0), "small": (0.5, 15.0, 0), "rare": (0.04, 20.0, 0), "gone": (0.3, 60.0, 150)}
+"""Chance to buy a day, mean amount, days since which they are away."""
+
+
+def planted(seed: int = 6, each: int = 100) -> pd.DataFrame:
+    random, rows = np.random.default_rng(seed), []
+    for place, (chance, amount, away) in enumerate(KINDS.values()):
+        for number in range(each):
+            days = np.flatnonzero(random.random(360 - away) < chance)
+            days = days if len(days) else np.array([100])
+            for day in days:
+                when = pd.Timestamp(AS_OF) - pd.Timedelta(days=int(359 - day))
+                rows.append((when, place * 1000 + number, "grocery", round(amount * random.lognormal(0, 0.3), 2), 1))
+    columns = ["business_date", "customer_id", "category_code", "spend_amount", "receipt_count"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture(scope="module")
+def bought() -> pd.DataFrame:
+    return planted()
+
+
+@pytest.fixture(scope="module")
+def model(bought) -> SegmentModel:
+    return fit_segments(bought, AS_OF)
+
+
+def test_planted_kinds_are_found_and_named(model, bought):
+    found = model.predict(bought, AS_OF)
+    kind = found["customer_id"] // 1000
+    table = pd.crosstab(kind, found["segment_code"])
+    assert model.metrics["segments"] == 4
+    assert model.metrics["stability"] > 0.9
+    assert (table.max(axis=1) / table.sum(axis=1) > 0.9).all()
+    names = table.idxmax(axis=1).tolist()
+    assert len(set(names)) == 4
+    assert names[0] == "best"
+    assert names[3].startswith(("leaving", "gone"))
+
+
+def test_a_second_run_on_newer_days_keeps_numbers_and_codes(model, bought):
+    older = fit_segments(bought, AS_OF - timedelta(days=7))
+    newer = fit_segments(bought, AS_OF, previous=older)
+    before, after = older.predict(bought, AS_OF), newer.predict(bought, AS_OF)
+    assert (before["segment_number"] == after["segment_number"]).mean() > 0.95
+    shuffled = SegmentModel(
+        model.mean, model.deviation, model.centres, tuple(n + 40 for n in model.numbers[::-1]),
+        {n + 40: s for n, s in model.stories.items()}, model.window_days, model.metrics,
+    )  # fmt: skip
+    again = fit_segments(bought, AS_OF, previous=shuffled)
+    assert again.numbers == shuffled.numbers, "whatever order k-means finds them in"
+
+
+def test_movements_add_up_to_all_customers(model, bought):
+    then, now = model.predict(bought, AS_OF - timedelta(days=30)), model.predict(bought, AS_OF)
+    moved = movements(then, now)
+    assert moved["customer_count"].sum() == len(set(then["customer_id"]) | set(now["customer_id"]))
+    assert moved.loc[moved["to_code"].notna(), "customer_count"].sum() == len(now)
+
+
+def test_segments_do_not_change_when_the_future_does(model, bought):
+    as_of = AS_OF - timedelta(days=40)
+    future = bought["business_date"] > pd.Timestamp(as_of)
+    changed = bought.assign(spend_amount=bought["spend_amount"].where(~future, 1e6))
+    pd.testing.assert_frame_equal(model.predict(changed, as_of), model.predict(bought.loc[~future], as_of))
+    assert fit_segments(changed, as_of).centres == fit_segments(bought.loc[~future], as_of).centres
+
+
+def test_a_saved_model_says_the_same(model, bought, tmp_path):
+    model.save(tmp_path)
+    pd.testing.assert_frame_equal(SegmentModel.load(tmp_path).predict(bought, AS_OF), model.predict(bought, AS_OF))
+
+
+def test_every_kind_of_behaviour_has_a_name_and_advice_in_both_languages():
+    everybody = {"recency": 20.0, "frequency": 10.0, "amount": 50.0}
+    told = {
+        story_of({"recency": r, "frequency": f, "amount": a}, everybody)
+        for r in (5.0, 90.0)
+        for f in (2.0, 30.0)
+        for a in (10.0, 200.0)
+    }
+    assert told == set(_STORIES.values())
+    for story in told:
+        assert all((story.name_en, story.name_ru, story.advice_en, story.advice_ru))
+        assert not any("a" <= sign.lower() <= "z" for sign in story.name_ru + story.advice_ru)
+
+
+def test_bad_input_is_named(bought):
+    with pytest.raises(BadInput, match="too few for segments"):
+        fit_segments(bought[bought["customer_id"] < 20], AS_OF)
+    same = pd.DataFrame(
+        {
+            "business_date": AS_OF,
+            "customer_id": range(100),
+            "category_code": "a",
+            "spend_amount": 5.0,
+            "receipt_count": 1,
+        }
+    )
+    with pytest.raises(BadInput, match="behave the same"):
+        fit_segments(same, AS_OF)
+    with pytest.raises(BadInput, match="lack receipt_count"):
+        fit_segments(bought.drop(columns="receipt_count"), AS_OF, SegmentConfig())
