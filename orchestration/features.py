@@ -24,6 +24,19 @@ EVENT_TYPES = {
 }
 
 
+VISIT_TYPES = {"legal_group": pa.string(), **EVENT_TYPES}
+
+STORE_VISITS = """
+select tenants.legal_group, days.business_date, days.customer_id, days.category_code,
+    sum(days.revenue_amount), sum(days.receipt_count)
+from marts.fct_tenant_customer_days days
+join marts.dim_tenant_stores stores using (store_id)
+join security.tenants using (tenant_id)
+group by 1, 2, 3, 4
+order by 2
+"""
+
+
 class NothingToLearnFrom(LookupError):
     """No transaction is loaded: load the bank's files first."""
 
@@ -35,6 +48,24 @@ def customer_events_snapshot(context: dg.AssetExecutionContext, warehouse: Wareh
     path = snapshot_path("customer_events", as_of)
     query = f"select {', '.join(EVENT_TYPES)} from marts.fct_customer_category_days order by business_date"
     rows = write_snapshot(warehouse.connection, query, EVENT_TYPES, path)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows,
+            "as_of": as_of.isoformat(),
+            "path": dg.MetadataValue.path(path),
+            "bytes": path.stat().st_size,
+            "sha256": checksum(path),
+            "preview": dg.MetadataValue.md(_preview(path)),
+        }
+    )
+
+
+@dg.asset(deps=["fct_tenant_customer_days", "reconciled_days"], group_name="features", kinds={"parquet"})
+def store_visits_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+    """Who bought when in the stores of which tenant: what retention is learnt from."""
+    as_of = newest_day(warehouse.connection)
+    path = snapshot_path("store_visits", as_of)
+    rows = write_snapshot(warehouse.connection, STORE_VISITS, VISIT_TYPES, path)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows,

@@ -44,6 +44,34 @@ def purchasing_power_predictions(
     )
 
 
+@dg.asset(deps=["store_visits_snapshot", "retention_contest"], group_name="predict", kinds={"mlflow", "postgres"})
+def retention_predictions(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
+) -> dg.MaterializeResult[None]:
+    """How likely each of a tenant's customers of the last 90 days is to return within 30, 60, 90 days."""
+    from ml_assets.contest.registry import load_champion_or_none
+    from ml_assets.retention import QUESTION, units_of
+
+    as_of = newest_day(warehouse.connection)
+    champion = load_champion_or_none(QUESTION)
+    if champion is None:
+        told = "No model of who returns has been trained yet: the next contest trains one (`./lyra run --train`)."
+        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+    units = units_of(pd.read_parquet(snapshot_path("store_visits", as_of)))
+    scores = units.named(champion.predict(units.events, as_of))
+    added = append_scoring(warehouse.connection, "retention", scores)
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": as_of.isoformat(),
+            "dagster/row_count": len(scores),
+            "rows_added": added,
+            "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
+            "mean_probability_30": float(scores.loc[scores["horizon_days"] == 30, "return_probability"].mean()),
+            "preview": preview(scores),
+        }
+    )
+
+
 DEMAND_TYPES = {
     "legal_group": pa.string(),
     "city_code": pa.string(),
@@ -194,3 +222,34 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     assert found is not None
     faults = dict(zip(("missing", "not_active", "negative_or_nan", "crossing_quantiles"), found, strict=True))
     return dg.AssetCheckResult(passed=not any(found), metadata=faults)
+
+
+@dg.asset_check(asset=retention_predictions, blocking=True)
+def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Where a model stands, each tenant's customer of the last 90 days is scored for all horizons, nobody else."""
+    as_of = newest_day(warehouse.connection)
+    found = warehouse.connection.execute(
+        """
+        with last as (
+            select * from predictions.retention where as_of = %(as_of)s
+            and scored_at = (select max(scored_at) from predictions.retention where as_of = %(as_of)s)
+        ),
+        active as (
+            select distinct tenants.legal_group, days.customer_id
+            from marts.fct_tenant_customer_days days
+            join marts.dim_tenant_stores using (store_id) join security.tenants using (tenant_id)
+            where days.business_date > %(as_of)s::date - 90 and days.business_date <= %(as_of)s
+            and days.receipt_count > 0
+        )
+        select
+            (select count(*) from active cross join (values (30), (60), (90)) h (horizon_days)
+             where exists (select from last)
+             and not exists (select from last where (last.legal_group, last.customer_id, last.horizon_days)
+                             = (active.legal_group, active.customer_id, h.horizon_days))),
+            (select count(*) from last where not exists (select from active
+             where (active.legal_group, active.customer_id) = (last.legal_group, last.customer_id)))
+        """,
+        {"as_of": as_of},
+    ).fetchone()
+    assert found is not None
+    return dg.AssetCheckResult(passed=not any(found), metadata=dict(zip(("missing", "not_active"), found, strict=True)))

@@ -8,7 +8,8 @@ from ml_assets.category_priority.history import Matrix
 def evaluate(bought: Matrix, scores: Matrix, top: int = 10) -> dict[str, float]:
     """ndcg_N, recall_N, hit_1 over the customers who bought at all; bought: 0 or 1, both n customers × m categories.
 
-    NDCG with binary gains (Järvelin and Kekäläinen 2002); recall_N: share of what was bought that is among the first N.
+    NDCG with binary gains (Järvelin and Kekäläinen 2002); recall_N: of what was bought, at most N categories, the share
+    that is among the first N.
     Raises ValueError where nobody bought.
     """
     asked = bought.sum(axis=1) > 0
@@ -23,7 +24,7 @@ def evaluate(bought: Matrix, scores: Matrix, top: int = 10) -> dict[str, float]:
     best = np.cumsum(discount)[np.minimum(total.astype(int), width) - 1]
     return {
         f"ndcg_{top}": float(((hits * discount).sum(axis=1) / best).mean()),
-        f"recall_{top}": float((hits.sum(axis=1) / total).mean()),
+        f"recall_{top}": float((hits.sum(axis=1) / np.minimum(total, width)).mean()),
         "hit_1": float(hits[:, 0].mean()),
         "customers": float(asked.sum()),
     }

@@ -60,11 +60,20 @@ def _rhythm(spend: Matrix, visits: Matrix) -> dict[str, np.ndarray]:
     mean = paid.sum(axis=1) / np.maximum(count, 1)
     square = (paid**2).sum(axis=1) / np.maximum(count, 1)
     recency = days - 1 - last
+    before = np.where(seen & (position < last[:, None]), position, -1).max(axis=1)
+    # Of the gaps between visits, the sum of squares: what one long gap adds that many short ones do not.
+    since = np.maximum.accumulate(np.where(seen, position, -1), axis=1)
+    gaps = np.where(seen[:, 1:] & (since[:, :-1] >= 0), position[1:] - since[:, :-1], 0)
+    gap_square = (gaps**2).sum(axis=1) / np.maximum(count - 1, 1)
     return {
         "recency": recency,
         "tenure": days - 1 - first,
         "gap_mean": gap,
+        "gap_last": np.where(before >= 0, last - before, 0),
+        "gap_spread": np.sqrt(np.maximum(gap_square - gap**2, 0)),
+        "gap_longest": gaps.max(axis=1, initial=0),
         "recency_over_gap": recency / np.maximum(gap, 1),
+        "recency_over_longest_gap": recency / np.maximum(gaps.max(axis=1, initial=0), 1),
         "visit_mean": mean,
         "visit_spread": np.sqrt(np.maximum(square - mean**2, 0)),
         "visit_largest": paid.max(axis=1),

@@ -1,20 +1,21 @@
 """Whether a customer comes back within 30, 60, 90 days."""
 
 from ml_assets.contest.question import Question
-from ml_assets.retention import boosting, logistic, recency
+from ml_assets.retention import blend, boosting, logistic, recency
 from ml_assets.retention.calibration import Calibration
 from ml_assets.retention.config import ContestConfig
 from ml_assets.retention.evaluation import evaluate
 from ml_assets.retention.plots import charts
 from ml_assets.retention.task import returned
+from ml_assets.retention.units import VISIT_COLUMNS, units_of
 
-__all__ = ["QUESTION", "ContestConfig"]
+__all__ = ["QUESTION", "VISIT_COLUMNS", "ContestConfig", "units_of"]
 
 QUESTION = Question(
     name="retention",
     columns=("return_probability",),
     decimals=4,
-    learners={"recency": recency, "logistic": logistic, "lightgbm": boosting},
+    learners={"recency": recency, "logistic": logistic, "lightgbm": boosting, "blend": blend},
     outcome=returned,
     calibrate=Calibration.fit,
     load_calibration=Calibration.from_dict,
@@ -25,5 +26,6 @@ QUESTION = Question(
         "recency": ("numpy", "pandas"),
         "logistic": ("numpy", "pandas", "scikit-learn", "skops"),
         "lightgbm": ("numpy", "pandas", "lightgbm"),
+        "blend": ("numpy", "pandas", "scipy", "scikit-learn", "skops", "lightgbm"),
     },
 )

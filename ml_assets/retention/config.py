@@ -30,7 +30,7 @@ class ContestConfig:
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 60, 90)
-    contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm")
+    contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm", "blend")
     active_days: int = 90
     """A customer is scored with a receipt in so many days up to as_of."""
     origin_step: int = 14

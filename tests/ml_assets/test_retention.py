@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ml_assets.contest import ScoringModel, run_contest
+from ml_assets.errors import BadInput
 from ml_assets.metrics import (
     area_under_roc,
     average_precision,
@@ -17,7 +18,7 @@ from ml_assets.metrics import (
     expected_calibration_error,
     kolmogorov_smirnov,
 )
-from ml_assets.retention import QUESTION, ContestConfig
+from ml_assets.retention import QUESTION, VISIT_COLUMNS, ContestConfig, units_of
 from ml_assets.retention.calibration import Calibration
 from ml_assets.retention.config import BoostingConfig
 from tests.ml_assets.little_bank import AS_OF, made_events
@@ -99,3 +100,18 @@ def test_calibration_metrics_of_a_forecast_that_is_right():
     assert expected_calibration_error(outcome, chance) < 0.01
     assert brier_score(outcome, chance) == pytest.approx(np.mean(chance * (1 - chance)), abs=0.005)
     assert expected_calibration_error(outcome, np.full(50_000, 0.9)) == pytest.approx(0.4, abs=0.01)
+
+
+def test_a_customer_of_two_groups_is_two_units_and_keeps_his_name(returns, events):
+    visits = pd.concat([events.assign(legal_group=name) for name in ("АО Берёзка", "ИП Ветрова")])[list(VISIT_COLUMNS)]
+    units = units_of(visits)
+    assert units.names.groupby("legal_group")["customer_id"].nunique().tolist() == [events["customer_id"].nunique()] * 2
+    assert units.events["spend_amount"].sum() == pytest.approx(2 * events["spend_amount"].sum())
+    model = returns.contenders[0].model
+    scores = units.named(model.predict(units.events, AS_OF))
+    alone = model.predict(events, AS_OF).set_index(["horizon_days", "customer_id"])["return_probability"]
+    for _, part in scores.groupby("legal_group"):
+        found = part.set_index(["horizon_days", "customer_id"])["return_probability"].sort_index()
+        pd.testing.assert_series_equal(found, alone.sort_index(), check_dtype=False)
+    with pytest.raises(BadInput, match="lack legal_group"):
+        units_of(events)

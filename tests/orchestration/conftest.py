@@ -19,7 +19,10 @@ from infra.settings import Settings
 if TYPE_CHECKING:
     from orchestration.execution import Execution
 
-ONE_CONTENDER = {"purchasing_power_contest": {"contenders": ["rate"], "threads": 1}}
+ONE_CONTENDER = {
+    "purchasing_power_contest": {"contenders": ["rate"], "threads": 1},
+    "retention_contest": {"contenders": ["recency"], "threads": 1},
+}
 """The contest itself is `ml_assets`' own test."""
 
 
