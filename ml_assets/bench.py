@@ -98,10 +98,7 @@ def bench_category_priority(birmingham: Path | None, say: Say) -> str:
                     "",
                     "| contender | " + " | ".join(name.replace("_", " ") for name in shown) + " | seconds |",
                     "| --- " * (len(shown) + 2) + "|",
-                    *(
-                        _row(learner, figures, shown, seconds)
-                        for learner, figures, seconds in [*rows, ("*bar*", bar, "")]
-                    ),
+                    *(_row(learner, figures, shown, seconds) for learner, figures, seconds in rows),
                     "",
                     f"The champion, {champion.learner}: {', '.join(told)}.",
                 ]

@@ -52,7 +52,7 @@ def fit(history: History, origin: int, config: ContestConfig) -> BoostingModel:
         "objective": "binary", "learning_rate": boosting.learning_rate, "num_leaves": boosting.leaves,
         "min_data_in_leaf": min(boosting.rows_per_leaf, max(len(truths[0]) // 20, 1)),
         "feature_fraction": boosting.feature_share, "bagging_fraction": boosting.row_share, "bagging_freq": 1,
-        "num_threads": config.threads, "seed": config.seed, "deterministic": True, "force_row_wise": True,
+        "num_threads": 1, "seed": config.seed, "deterministic": True, "force_row_wise": True,
         "verbose": -1,
     }  # fmt: skip
     train = lgb.Dataset(inputs[0], truths[0])

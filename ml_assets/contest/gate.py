@@ -47,6 +47,11 @@ class Decision:
     verdicts: tuple[Verdict, ...]
 
 
+def figure(value: float) -> str:
+    """Four digits for a person, thousands parted."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def decide(
     gate: Gate, metrics: Mapping[str, Mapping[str, float]], champion: Mapping[str, float] | None = None
 ) -> Decision:
@@ -63,15 +68,17 @@ def decide(
     base = metrics[gate.baseline][name]
     if passed:
         best = passed[0]
-        against = f"the baseline ({gate.baseline}) has {base:.4g}"
+        against = f"the baseline ({gate.baseline}) has {figure(base)}"
         if best == gate.baseline:
             against = "it is the baseline, and no other contender passed: " + _why(verdicts, gate.baseline)
         if champion:
-            against += f", the champion until now {champion[name]:.4g}"
-        return Decision(best, f"{best} has {name} {metrics[best][name]:.4g}; {against}.", verdicts)
+            against += f", the champion until now {figure(champion[name])}"
+        return Decision(best, f"{best} has {name} {figure(metrics[best][name])}; {against}.", verdicts)
     if champion:
-        return Decision(None, f"The champion stays with {name} {champion[name]:.4g}: {_why(verdicts)}", verdicts)
-    reason = f"{gate.baseline} has {name} {base:.4g}; no contender passed and there is no champion: {_why(verdicts)}"
+        return Decision(None, f"The champion stays with {name} {figure(champion[name])}: {_why(verdicts)}", verdicts)
+    reason = (
+        f"{gate.baseline} has {name} {figure(base)}; no contender passed and there is no champion: {_why(verdicts)}"
+    )
     return Decision(gate.baseline, reason, verdicts)
 
 
@@ -103,7 +110,7 @@ def _failures(
         rivals["the champion"] = champion[name]
     for rival, value in rivals.items():
         if not gate.beats(own[name], value):
-            failures.append(f"{name} {own[name]:.4g} does not beat {rival} ({value:.4g}) by {gate.margin:.1%}")
+            failures.append(f"{name} {figure(own[name])} does not beat {rival} ({figure(value)}) by {gate.margin:.1%}")
     return failures
 
 

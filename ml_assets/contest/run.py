@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
+from ml_assets.contest.gate import figure
 from ml_assets.contest.learner import FittedLearner
 from ml_assets.contest.question import Calibration, ContestConfig, Measured, Question
 from ml_assets.contest.scoring import ScoringModel
@@ -114,7 +115,7 @@ def _contend(
     for horizon, held in measured.items():
         metrics |= question.evaluate(held, horizon)
     seconds = perf_counter() - started
-    shown = ", ".join(f"{name} {metrics[name]:.4g}" for name in question.shown_metrics if name in metrics)
+    shown = ", ".join(f"{name} {figure(metrics[name])}" for name in question.shown_metrics if name in metrics)
     on_progress(f"{learner}: {shown}")
     return Contender(learner, model, metrics, fit.params, seconds, measured, fit.curve)
 

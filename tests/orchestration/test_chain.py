@@ -27,6 +27,7 @@ def published(chain: Chain) -> dict[str, Any]:
 def appended(chain: Chain) -> list[tuple[Any, ...]]:
     return chain.query(
         "select (select count(*) from predictions.purchasing_power), (select count(*) from predictions.demand), "
+        "(select count(*) from predictions.retention), "
         "(select count(*) from predictions.deployments)"
     )
 
@@ -48,6 +49,20 @@ def test_the_first_run_publishes_every_serving_table(chain: Chain) -> None:
     assert all(rows > 0 for rows, _ in published(chain).values())
     assert chain.query("select count(*), max(loaded_until) from monitor.releases") == [(1, DAY)]
     assert chain.query("select count(*) from monitor.pending_days") == [(0,)]
+
+
+def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:
+    rows = chain.query(
+        "select horizon_days, count(*), count(distinct legal_group), min(return_probability), max(return_probability) "
+        "from predictions.retention group by 1 order by 1"
+    )
+    assert [row[0] for row in rows] == [30, 60, 90]
+    assert {row[2] for row in rows} == {chain.query("select count(*) from security.tenants where is_active")[0][0]}
+    assert all(0 < row[3] < row[4] < 1 for row in rows)
+    named = chain.query(
+        "select learner, metrics ? 'auroc_30' from predictions.deployments where model_name = 'retention'"
+    )
+    assert named == [("recency", True)]
 
 
 def test_every_step_is_told_with_its_time_and_figures(chain: Chain) -> None:
