@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.ingest.control import SUCCESS, SUFFIX, control_file
 from infra.ingest.source_format import SourceFormat, read_bank, read_source
+from infra.local.state import State
 
 SETTLED_SECONDS = 5
 """A file that was not written to for so long is whole: a copy over a network may pause, but not for longer."""
@@ -45,20 +46,25 @@ def look_into(folder: Path, settled_seconds: float = SETTLED_SECONDS) -> Landing
     found = Landing()
     if not folder.is_dir():
         return found
-    settings = folder / BANK_SETTINGS
-    bank = read_bank(settings)[1] if settings.exists() else SourceFormat()
-    _gather(folder, bank, settled_seconds, found)
+    _gather(folder, _of_the_bank(folder, ()), settled_seconds, found)
     found.whole.sort(key=lambda delivery: (delivery.path.name.lower().startswith("transactions"), delivery.path.name))
     return found
 
 
 def source_of(path: Path, landing: Path) -> SourceFormat:
-    """The source that a file belongs to by its place: the nearest folder above it with settings, else the landing's."""
+    """The source that a file belongs to by its place: the nearest folder above it with settings, else the bank."""
     above = path.absolute().parents
-    of_bank = next((folder for folder in above if (folder / BANK_SETTINGS).exists()), landing)
-    bank = read_bank(of_bank / BANK_SETTINGS)[1] if (of_bank / BANK_SETTINGS).exists() else SourceFormat()
+    bank = _of_the_bank(landing, above)
     inside = next((folder for folder in above if (folder / SOURCE_SETTINGS).exists()), None)
     return read_source(inside / SOURCE_SETTINGS, bank) if inside else bank
+
+
+def _of_the_bank(landing: Path, above: Sequence[Path]) -> SourceFormat:
+    """From the bank.toml above a file, else of the landing folder, else of the folder that `lyra up` began with."""
+    begun_with = State.read(landing.parent).source.get("folder")
+    places = [*above, landing, *([Path(begun_with)] if begun_with else [])]
+    settings = next((folder / BANK_SETTINGS for folder in places if (folder / BANK_SETTINGS).exists()), None)
+    return read_bank(settings)[1] if settings else SourceFormat()
 
 
 def _gather(folder: Path, source: SourceFormat, settled_seconds: float, found: Landing) -> None:
