@@ -9,9 +9,9 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from infra.database.deployments import record_deployment
 from orchestration.features import newest_day, snapshot_path, write_snapshot
 from orchestration.resources import MLflow, Warehouse, run_link
-from orchestration.train import record_deployment
 
 if TYPE_CHECKING:
     from ml_assets.demand import DemandForecast, DemandRun

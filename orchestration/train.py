@@ -4,10 +4,9 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-import psycopg
-from psycopg.types.json import Jsonb
 from pydantic import Field
 
+from infra.database.deployments import record_deployment
 from orchestration.features import newest_day, snapshot_path
 from orchestration.progress import telling
 from orchestration.resources import MLflow, Warehouse, run_link
@@ -84,20 +83,6 @@ def hold_contest(
             "mlflow_run": run_link(next((run.url for run in runs if run.run_id == deployment.run_id), None)),
             "contenders": _table(runs, question.shown_metrics),
         }
-    )
-
-
-def record_deployment(connection: psycopg.Connection, row: dict[str, Any]) -> None:
-    """One row each time the champion changes. A champion whose row was lost by a kill gets it with the next contest."""
-    values = {**row, "metrics": Jsonb(row["metrics"])}
-    connection.execute(
-        "insert into predictions.deployments "
-        "(model_name, model_version, learner, alias, run_id, as_of, metrics, reason, deployed_by) "
-        "select %(model_name)s, %(model_version)s, %(learner)s, %(alias)s, %(run_id)s, %(as_of)s, %(metrics)s, "
-        "%(reason)s, %(deployed_by)s where not exists (select from (select model_version from predictions.deployments "
-        "where model_name = %(model_name)s and alias = %(alias)s order by deployment_id desc limit 1) last "
-        "where last.model_version = %(model_version)s)",
-        values,
     )
 
 

@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from infra.cli import bench, connect, diagnose, logs, pipeline, quarantine, secrets, status, tenant, tests, up
+from infra.cli import bench, connect, diagnose, logs, model, pipeline, quarantine, secrets, status, tenant, tests, up
 from infra.local.environments import EnvironmentFailed
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command("env")(connect.env)
 app.command("doctor")(diagnose.doctor)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(model.app, name="model")
 app.command("secrets")(secrets.secrets)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tests.test)

@@ -30,9 +30,8 @@ from ml_assets.contest.gate import Decision, calibration_misses, decide
 from ml_assets.contest.question import Question
 from ml_assets.contest.run import Contender, Contest
 from ml_assets.contest.scoring import ScoringModel
+from ml_assets.deployments import CHALLENGER, CHAMPION, PREVIOUS
 from ml_assets.errors import NoChampion
-
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 
 @dataclass(frozen=True)

@@ -265,3 +265,21 @@ def test_a_new_merchant_gets_a_page_and_a_disabled_one_no_login(stack: Stack) ->
     stack.lyra("tenant", "disable", "novichok")
     assert stack.query(can_log_in) == [(False,)]
     assert stack.status()["is_good"]
+
+
+def test_the_operator_puts_another_model_in_charge_and_goes_back(stack: Stack) -> None:
+    deployed = "select model_version, learner, deployed_by from predictions.deployments where model_name = %s"
+    champion, learner, _ = stack.query(f"{deployed} order by deployment_id desc limit 1", "retention")[0]
+    listed = stack.lyra("model", "list").stdout
+    assert {"purchasing-power", "retention", "demand"} <= set(listed.split())
+    assert "champion" in listed
+    other = 1 if champion != 1 else 2
+    compared = stack.lyra("model", "compare", "retention", str(champion), str(other)).stdout
+    assert "brier_30" in compared
+    stack.lyra("model", "promote", "retention", str(other), "--reason", "tried by hand")
+    assert stack.query(f"{deployed} order by deployment_id desc limit 1", "retention")[0][0] == other
+    stack.lyra("model", "rollback", "retention", "--reason", "back again")
+    assert stack.query(f"{deployed} order by deployment_id desc limit 1", "retention")[0][:2] == (champion, learner)
+    refused = stack.lyra("model", "promote", "retention", "999", "--reason", "no such", check=False)
+    assert refused.returncode == 2
+    assert "no version 999" in refused.stderr
