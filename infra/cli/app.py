@@ -35,7 +35,10 @@ app.command("env")(connect.env)
 app.command("doctor")(diagnose.doctor)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(model.app, name="model")
+app.command(
+    "model",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)(model.model)
 app.command("secrets")(secrets.secrets)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tests.test)

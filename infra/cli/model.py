@@ -1,110 +1,19 @@
-"""`lyra model list|promote|rollback|compare`."""
+"""`lyra model list|compare|promote|rollback`: the commands themselves are `orchestration/models.py`."""
 
-import getpass
 import os
-from typing import Annotated, Any
+import subprocess
+import sys
 
-import psycopg
 import typer
-from rich.table import Table
 
-from infra.cli.console import console
-from infra.database.deployments import record_deployment
 from infra.local.environment import mlflow_client
-from infra.local.lock import alone
-from infra.settings import Settings
-
-app = typer.Typer(
-    help="Models that forecast: which is in charge, put another one in charge.",
-    no_args_is_help=True, rich_markup_mode=None,
-)  # fmt: skip
-Reason = Annotated[str, typer.Option(help="Why; it goes into the deployment history.")]
+from infra.settings import REPOSITORY, Settings
 
 
-@app.command("list")
-def list_models(
-    name: Annotated[str | None, typer.Argument(help="One model; else all.")] = None,
-    limit: Annotated[int, typer.Option("-n", min=1, help="So many versions of each.")] = 6,
-) -> None:
-    """Versions of each model, the newest first: who they are, what they were measured on, which is in charge."""
-    deployments = _deployments(Settings())
-    names = [name] if name else deployments.model_names()
-    if not names:
-        console.print("No model was trained yet: `./lyra run --train`.")
-    for one in names:
-        table = Table(box=None, pad_edge=False, header_style="bold", title=one, title_justify="left")
-        for column in ("version", "learner", "measured up to", "registered", "is", "figures"):
-            table.add_column(column)
-        for found in deployments.versions(one, limit):
-            figures = ", ".join(f"{key} {value:.4g}" for key, value in list(_headline(found.metrics).items())[:3])
-            table.add_row(
-                *(str(found.model_version), found.learner, found.as_of, f"{found.created_at:%Y-%m-%d %H:%M}"),
-                *(", ".join(found.aliases), figures),
-            )
-        console.print(table)
-
-
-@app.command()
-def promote(
-    name: Annotated[str, typer.Argument(help="Model, as in `model list`.")],
-    version: Annotated[int, typer.Argument(help="Its version.")],
-    reason: Reason,
-) -> None:
-    """Put a version in charge without a contest; the next run scores with it, the next contest may replace it."""
-    _put_in_charge(name, reason, lambda deployments: deployments.put_in_charge(name, version))
-
-
-@app.command()
-def rollback(name: Annotated[str, typer.Argument(help="Model, as in `model list`.")], reason: Reason) -> None:
-    """Put the champion before this one in charge again."""
-    _put_in_charge(name, reason, lambda deployments: deployments.roll_back(name))
-
-
-@app.command()
-def compare(
-    name: Annotated[str, typer.Argument(help="Model, as in `model list`.")],
-    first: Annotated[int, typer.Argument(help="A version.")],
-    second: Annotated[int, typer.Argument(help="Another one.")],
-) -> None:
-    """All figures of two versions side by side."""
-    deployments = _deployments(Settings())
-    sides = [deployments.version(name, number) for number in (first, second)]
-    if len({side.as_of for side in sides}) > 1:
-        console.print("Measured on different days: figures need not be comparable.", style="yellow")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("figure", *(f"{side.model_version} {side.learner}, {side.as_of}" for side in sides), "difference"):
-        table.add_column(column, justify="left" if column == "figure" else "right")
-    for key in sorted(set(sides[0].metrics) | set(sides[1].metrics)):
-        if key.startswith(("curve.", "training_", "held_out_")):
-            continue
-        values = [side.metrics.get(key) for side in sides]
-        told = ["–" if value is None else f"{value:.4g}" for value in values]
-        change = f"{values[1] - values[0]:+.4g}" if values[0] is not None and values[1] is not None else ""
-        table.add_row(key, *told, change)
-    console.print(table)
-
-
-def _put_in_charge(name: str, reason: str, change: Any) -> None:
-    settings = Settings()
-    deployments = _deployments(settings)
-    with alone(settings, "model"), psycopg.connect(settings.url("warehouse")) as connection:
-        chosen = change(deployments)
-        record_deployment(connection, chosen.as_row(reason, getpass.getuser()))
-    console.print(
-        f"{name}: version {chosen.model_version} ({chosen.learner}) is in charge. `./lyra run` scores with it now.",
-        markup=False,
-    )
-
-
-def _headline(metrics: Any) -> dict[str, float]:
-    """Figures of 30 days first, or of a day: what the tables of a contest show."""
-    shown = ("mae_30", "wape_30", "gini_30", "auroc_30", "brier_30", "ece_30", "wape_day", "coverage_day", "wape_week")
-    return {key: metrics[key] for key in shown if key in metrics}
-
-
-def _deployments(settings: Settings) -> Any:
-    """The module that talks to MLflow; importing it takes two seconds, which only these commands shall pay."""
-    os.environ |= {key: os.environ.get(key, value) for key, value in mlflow_client(settings).items()}
-    from ml_assets import deployments
-
-    return deployments
+def model(context: typer.Context) -> None:
+    """Models that forecast: list, compare, promote, rollback (try --help behind it)."""
+    arguments = context.args or ["--help"]
+    is_question = bool({"-h", "--help"} & set(arguments))
+    environment = {**({} if is_question else mlflow_client(Settings())), **os.environ}
+    command = [sys.executable, "-m", "orchestration.models", *arguments]
+    raise typer.Exit(subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode)
