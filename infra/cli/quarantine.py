@@ -33,7 +33,7 @@ def list_entries(as_json: Annotated[bool, typer.Option("--json", help="For progr
     for entry in entries:
         table.add_row(
             *(str(entry.file_id), entry.source, entry.name, entry.reason_code, str(entry.rows)),
-            *(f"{entry.first_seen_at:%Y-%m-%d %H:%M}", entry.example.splitlines()[0][:100]),
+            *(f"{entry.first_seen_at:%Y-%m-%d %H:%M}", _shortened(entry.example.splitlines()[0])),
         )
     console.print(table, markup=False)
 
@@ -73,3 +73,7 @@ def retry(
     through_dagster("quarantine retry", ["load", "--again", *map(str, paths)])
     before, after = (sum(e.rows for e in seen) for seen in (entries, quarantine.entries(dsn)))
     console.print(f"Rows in quarantine: {before} before, {after} now.")
+
+
+def _shortened(text: str, length: int = 100) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
