@@ -55,11 +55,12 @@ class BgNbd:
     ) -> Vector:
         """Purchases expected in the next `ahead` units of time."""
         x, t_x, age_ = _history(frequency, recency, age)
-        r, alpha, b = self.r, self.alpha, self._b(x)
+        r, alpha = self.r, self.alpha
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6  # the formula's limit
-        z = ahead / (alpha + age_ + ahead)
-        kept = ((alpha + age_) / (alpha + age_ + ahead)) ** (r + x) * hyp2f1(r + x, b, a + b - 1, z)
-        purchases: Vector = (a + b - 1) / (a - 1) * (1 - kept) * self.probability_alive(x, t_x, age_)
+        # By Euler's transformation of the hypergeometric function, which overflows for busy customers as published.
+        c, z = a + self._b(x) - 1, ahead / (alpha + age_ + ahead)
+        kept = (1 - z) ** (a - 1) * hyp2f1(c - r - x, a - 1, c, z)
+        purchases: Vector = c / (a - 1) * (1 - kept) * self.probability_alive(x, t_x, age_)
         return purchases
 
     def probability_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> Vector:
@@ -73,8 +74,13 @@ class BgNbd:
 
     def _left(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
         """Odds of having left after the last purchase."""
-        odds = self.a / np.maximum(self.b + x - 1, 1e-12) * ((self.alpha + age) / (self.alpha + t_x)) ** (self.r + x)
+        odds = self.a / np.maximum(self.b + x - 1, 1e-12) * self._silence(x, t_x, age)
         return np.where(x > 0, odds, 0.0)
+
+    def _silence(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
+        """((α + T) / (α + t_x)) ** (r + x): how strongly the silence since the last purchase speaks for having left."""
+        logs = (self.r + x) * (np.log(self.alpha + age) - np.log(self.alpha + t_x))
+        return np.asarray(np.exp(np.minimum(logs, 700.0)), dtype=np.float64)
 
     def _log_likelihoods(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
@@ -93,7 +99,7 @@ class MbgNbd(BgNbd):
         return self.b + x + 1
 
     def _left(self, x: Vector, t_x: Vector, age: Vector) -> Vector:
-        odds: Vector = self.a / (self.b + x) * ((self.alpha + age) / (self.alpha + t_x)) ** (self.r + x)
+        odds: Vector = self.a / (self.b + x) * self._silence(x, t_x, age)
         return odds
 
     def _log_likelihoods(self, x: Vector, t_x: Vector, age: Vector) -> Vector:

@@ -22,7 +22,7 @@ from tests.stack.conftest import Lyra
         (["run", "--from", "2026-01-02", "--to", "2026-01-01"], "lies behind"),
         (["load", "/no/such/file.csv"], "does not exist"),
         (["logs", "nothing"], "There is no log 'nothing'"),
-        (["bench", "nothing"], "purchasing-power"),
+        (["bench", "nothing"], "warehouse"),
         (["env", "--export"], "--export --secrets"),
     ],
 )

@@ -66,9 +66,9 @@ place_visits as (
 first_dates as (
 
     select
-        {% for days in var('report_periods') %}
+    {% for days in var('report_periods') %}
         max(case when period_days = {{ days }} then first_date end) as first_date_{{ days }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
 
     from windows
 
