@@ -8,6 +8,8 @@ from ml_assets.histories.panel import Matrix, Panel
 WINDOWS = (7, 14, 30, 60, 90, 180, 365)
 WEEKS = 13
 HALF_LIVES = (10, 30, 90)
+GAPS = ("gap_last", "gap_spread", "gap_longest", "recency_over_longest_gap")
+"""Features of the gaps between visits: they tell who stays away, and nothing of how much is spent."""
 
 
 def features_at(panel: Panel, origin: int, rows: np.ndarray, categories: tuple[str, ...]) -> pd.DataFrame:

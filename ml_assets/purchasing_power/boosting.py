@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.contest.learner import Fit
-from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.purchasing_power.config import BoostingConfig
+from ml_assets.purchasing_power.inputs import inputs_at, inputs_of
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 OBJECTIVES = ("regression_l1", "tweedie")
@@ -30,7 +30,7 @@ class BoostingModel:
     threads: int
 
     def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
-        features = features_at(panel, origin, rows, self.categories)
+        features = inputs_at(panel, origin, rows, self.categories)
         forecasts: dict[int, Amounts] = {}
         for (horizon, _), booster in self.boosters.items():
             predicted = np.asarray(booster.predict(features, num_threads=self.threads), dtype=np.float64)
@@ -100,11 +100,12 @@ class _Grown:
 
 
 def _material(task: Task, horizon: int) -> _Material:
-    return _Material(
+    rows = (
         task.training_rows(horizon, with_calibration=False),
         task.training_rows(horizon, with_calibration=True),
         task.calibration_rows(horizon),
     )
+    return _Material(*((inputs_of(features), truth) for features, truth in rows))
 
 
 def _grow(material: _Material, objective: str, config: BoostingConfig, seed: int) -> _Grown:

@@ -13,9 +13,9 @@ from skops.io import dump  # type: ignore[import-untyped]
 from skops.io import load as load_skops
 
 from ml_assets.contest.learner import Fit
-from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.saved import read_json, write_json
+from ml_assets.purchasing_power.inputs import inputs_at, inputs_of
 from ml_assets.purchasing_power.task import Amounts, Progress, Rows, Task
 
 
@@ -27,7 +27,7 @@ class LinearModel:
     categories: tuple[str, ...]
 
     def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
-        features = _log(features_at(panel, origin, rows, self.categories))
+        features = _log(inputs_at(panel, origin, rows, self.categories))
         return {
             horizon: np.maximum(pipeline.predict(features), 0.0) ** 2 + self.half_variance[horizon]
             for horizon, pipeline in self.pipelines.items()
@@ -63,7 +63,7 @@ def _fit(task: Task, *, with_calibration: bool) -> LinearModel:
     for horizon in task.splits:
         features, truth = task.training_rows(horizon, with_calibration=with_calibration)
         pipeline = make_pipeline(StandardScaler(), Ridge(task.config.linear.penalty))
-        inputs, target = _log(features), np.sqrt(truth)
+        inputs, target = _log(inputs_of(features)), np.sqrt(truth)
         pipeline.fit(inputs, target)
         pipelines[horizon] = pipeline
         variance[horizon] = float(np.mean((target - pipeline.predict(inputs)) ** 2) / 2)
