@@ -264,7 +264,8 @@ def _row(learner: str, figures: Mapping[str, float], shown: Sequence[str], secon
 def _verdict(name: str, bar: float, value: float) -> str:
     """A figure reaches the bar where it does so to the bar's own digits."""
     sign = 1 if name in LESS_IS_BETTER else -1
-    is_reached = sign * round(value, len(f"{bar}".rpartition(".")[2])) <= sign * bar
+    digits = 3 if abs(bar) < 1 else len(f"{bar}".rpartition(".")[2])
+    is_reached = sign * round(value, digits) <= sign * bar
     return f"{name} {_figure(value)} {'reaches' if is_reached else 'does **not** reach'} the bar"
 
 
