@@ -107,7 +107,7 @@ def _contend(
     question: Question, learner: str, task: Task[ContestConfig], on_progress: Callable[[str], None]
 ) -> Contender:
     started = perf_counter()
-    fit = question.learners[learner].fit(task, on_progress)
+    fit = task.fitted(question.learners[learner].fit, on_progress)
     tables = _calibrate(question, fit.calibration_model, task)
     model = ScoringModel(question, learner, fit.model, tables, task.categories, task.config.active_days)
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}

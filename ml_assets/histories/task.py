@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ class Sampling(Protocol):
 
 
 Config = TypeVar("Config", bound=Sampling)
+Fit = TypeVar("Fit")
 
 
 def spend_ahead(panel: Panel, origin: int, horizon: int, rows: Rows) -> Amounts:
@@ -49,10 +50,18 @@ class Task(Generic[Config]):
     config: Config
     outcome: Callable[[Panel, int, int, Rows], Amounts] = spend_ahead
     """(panel, origin, horizon in days, rows) -> what is to be forecast of each row."""
+    _fits: dict[Any, Any] = field(default_factory=dict)
     _features: dict[int, tuple[Rows, pd.DataFrame]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.groups = group_of(self.panel.customer_ids)
+
+    def fitted(self, fit: Callable[["Task[Config]", Progress], Fit], on_progress: Progress) -> Fit:
+        """What `fit` makes of this task, made once: a blend of learners need not fit them again."""
+        if fit not in self._fits:
+            self._fits[fit] = fit(self, on_progress)
+        found: Fit = self._fits[fit]
+        return found
 
     def active(self, origin: int, groups: tuple[int, ...]) -> Rows:
         rows = self.panel.active(origin, self.config.active_days)

@@ -27,7 +27,7 @@ class BlendModel:
 
 
 def fit(task: Task, on_progress: Progress) -> Fit:
-    one, two = logistic.fit(task, on_progress), boosting.fit(task, on_progress)
+    one, two = task.fitted(logistic.fit, on_progress), task.fitted(boosting.fit, on_progress)
     return Fit(
         BlendModel(one.model, two.model),  # type: ignore[arg-type]
         BlendModel(one.calibration_model, two.calibration_model),  # type: ignore[arg-type]

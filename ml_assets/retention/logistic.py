@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,16 +53,12 @@ def _fit(task: Task, *, with_calibration: bool) -> LogisticModel:
     for horizon in task.splits:
         features, truth = task.training_rows(horizon, with_calibration=with_calibration)
         regression = LogisticRegression(C=task.config.logistic.inverse_penalty, max_iter=500)
-        pipelines[horizon] = make_pipeline(StandardScaler(), regression).fit(_log(inputs_of(features)), _both(truth))
+        inputs, returned = _log(inputs_of(features)), truth.astype(np.int64)
+        if returned.min() == returned.max():  # a regression needs both: one mean customer of whom the other is true
+            inputs = pd.concat([inputs, inputs.mean().to_frame().T], ignore_index=True)
+            returned = np.append(returned, 1 - returned[0])
+        pipelines[horizon] = make_pipeline(StandardScaler(), regression).fit(inputs, returned)
     return LogisticModel(pipelines, task.categories)
-
-
-def _both(truth: Amounts) -> Any:
-    """The truth as classes; where all are alike one is turned over, for a regression needs two."""
-    classes = truth.astype(np.int64)
-    if len(classes) and classes.min() == classes.max():
-        classes[0] = 1 - classes[0]
-    return classes
 
 
 def _log(features: pd.DataFrame) -> pd.DataFrame:
