@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ml_assets.contest.gate import Gate
 from ml_assets.contest.learner import Learner
+from ml_assets.histories.config import HistoryConfig
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.task import Rows
 
@@ -35,41 +36,13 @@ class Measured:
     columns: Mapping[str, Vector]
 
 
-class ContestConfig(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class ContestConfig(HistoryConfig):
     """What every contest may choose."""
 
-    @property
-    def horizons(self) -> tuple[int, ...]: ...
-
-    @property
-    def contenders(self) -> tuple[str, ...]: ...
-
-    @property
-    def active_days(self) -> int: ...
-
-    @property
-    def origin_step(self) -> int: ...
-
-    @property
-    def origins_at_most(self) -> int: ...
-
-    @property
-    def shortest_history(self) -> int: ...
-
-    @property
-    def rows_at_most(self) -> int: ...
-
-    @property
-    def category_count(self) -> int: ...
-
-    @property
-    def gate(self) -> Gate: ...
-
-    @property
-    def threads(self) -> int: ...
-
-    @property
-    def seed(self) -> int: ...
+    horizons: tuple[int, ...]
+    contenders: tuple[str, ...]
+    gate: Gate
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import mlflow
 from mlflow import MlflowClient
@@ -80,7 +80,7 @@ def log_contest(contest: Contest, tags: Mapping[str, str]) -> list[LoggedRun]:
     with tracking.run(contest.question.name, f"contest {contest.as_of}", {**tags, "kind": "contest"}) as parent:
         tracking.log_data(contest.question.name, contest.digest, _about(contest))
         decision = _decision(contest)
-        mlflow.log_params({**_about(contest), **tracking.flat(asdict(cast(Any, contest.config)))})
+        mlflow.log_params({**_about(contest), **tracking.flat(asdict(contest.config))})
         mlflow.log_metrics({f"{c.learner}.{name}": v for c in contest.contenders for name, v in c.metrics.items()})
         mlflow.log_dict({v.learner: list(v.failures) for v in decision.verdicts}, "gate.json")
         mlflow.log_table(_table(contest), "contenders.json")

@@ -1,12 +1,12 @@
 """Which days are learnt from and which are held out, for each horizon."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ml_assets.errors import HistoryTooShort
+from ml_assets.histories.config import HistoryConfig
 
 GROUPS = 5
 CALIBRATION_GROUP, TEST_GROUP = 0, 1
@@ -33,20 +33,7 @@ class Split:
         return (TEST_GROUP,) if self.kind == "customers" else tuple(range(GROUPS))
 
 
-class Origins(Protocol):
-    """How training origins are laid out; see ContestConfig."""
-
-    @property
-    def origin_step(self) -> int: ...
-
-    @property
-    def origins_at_most(self) -> int: ...
-
-    @property
-    def shortest_history(self) -> int: ...
-
-
-def choose_split(days: int, horizon: int, config: Origins, origins_at_most: int | None = None) -> Split:
+def choose_split(days: int, horizon: int, config: HistoryConfig, origins_at_most: int | None = None) -> Split:
     """Hold out the last `horizon` of `days` days; train on earlier windows that end before, some days apart.
 
     origins_at_most: fewer than the config allows, where more are not affordable.

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml_assets.histories.config import HistoryConfig
 from ml_assets.histories.features import features_at
 from ml_assets.histories.panel import Panel
 from ml_assets.histories.split import CALIBRATION_GROUP, Split, group_of
@@ -18,20 +19,7 @@ Progress = Callable[[str], None]
 CALIBRATION_ORIGINS = 5
 
 
-class Sampling(Protocol):
-    """Who is asked about, and how much is learnt from; see ContestConfig."""
-
-    @property
-    def active_days(self) -> int: ...
-
-    @property
-    def rows_at_most(self) -> int: ...
-
-    @property
-    def seed(self) -> int: ...
-
-
-Config = TypeVar("Config", bound=Sampling)
+Config = TypeVar("Config", bound=HistoryConfig)
 Fit = TypeVar("Fit")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ml_assets.contest.gate import Gate
+from ml_assets.contest.question import ContestConfig as AnyContestConfig
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,13 @@ class EncoderConfig:
     """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
 
 
-@dataclass(frozen=True)
-class ContestConfig:
+@dataclass(frozen=True, kw_only=True)
+class ContestConfig(AnyContestConfig):
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 90)
     contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
-    active_days: int = 90
-    """A customer is scored with a receipt in so many days up to as_of."""
-    origin_step: int = 14
-    origins_at_most: int = 16
-    rows_at_most: int = 40_000
-    """Table learners train on a sample above this: 40,000 rows take about 4 s a booster. Twice as many rows are laid
-    out at most, by fewer origins (at least 4) where there are many customers."""
-    shortest_history: int = 60
-    """Days a training origin should have behind it; fewer (at least 28) where the history is short."""
-    category_count: int = 20
     linear: LinearConfig = field(default_factory=LinearConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     gate: Gate = field(default_factory=lambda: Gate(primary_metric="mae_30", baseline="rate"))
-    threads: int = 2
-    seed: int = 20

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ml_assets.contest.gate import Gate
+from ml_assets.contest.question import ContestConfig as AnyContestConfig
 
 
 @dataclass(frozen=True)
@@ -25,23 +26,14 @@ class BoostingConfig:
     row_share: float = 0.7
 
 
-@dataclass(frozen=True)
-class ContestConfig:
+@dataclass(frozen=True, kw_only=True)
+class ContestConfig(AnyContestConfig):
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 60, 90)
     contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm", "blend")
-    active_days: int = 90
-    """A customer is scored with a receipt in so many days up to as_of."""
-    origin_step: int = 14
-    origins_at_most: int = 16
-    rows_at_most: int = 40_000
-    shortest_history: int = 60
-    category_count: int = 20
     logistic: LogisticConfig = field(default_factory=LogisticConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     gate: Gate = field(
         default_factory=lambda: Gate(primary_metric="brier_30", baseline="recency", calibration_error_at_most=0.03)
     )
-    threads: int = 2
-    seed: int = 20
