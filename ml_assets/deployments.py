@@ -8,6 +8,8 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from ml_assets.questions import NAMES
+
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 
@@ -58,24 +60,25 @@ def version(name: str, number: int) -> Version:
         raise NoSuchModel(f"{name} has no version {number}: see `./lyra model list {name}`.") from error
 
 
-def put_in_charge(name: str, number: int) -> Version:
-    """Make a version champion; the champion until now becomes `previous`. Raises NoSuchModel."""
+def candidate(name: str, number: int | None) -> Version:
+    """The version that may be put in charge; without a number, the champion before this one. Raises NoSuchModel."""
+    aliases = _aliases(name)
+    if name not in NAMES:
+        raise NoSuchModel(f"{name} has one learner, which is made anew with each forecast: there is nothing to choose.")
+    if (number := number or aliases.get(PREVIOUS)) is None:
+        raise NoSuchModel(f"{name} has had one champion only: there is none to go back to.")
     chosen = version(name, number)
     if CHAMPION in chosen.aliases:
         raise NoSuchModel(f"Version {number} of {name} is the champion already.")
+    return chosen
+
+
+def put_in_charge(chosen: Version) -> None:
+    """Make a candidate champion; the champion until now becomes `previous`."""
     client = MlflowClient()
-    if (standing := _aliases(name).get(CHAMPION)) is not None:
-        client.set_registered_model_alias(name, PREVIOUS, str(standing))
-    client.set_registered_model_alias(name, CHAMPION, str(number))
-    return version(name, number)
-
-
-def roll_back(name: str) -> Version:
-    """Make the champion before this one champion again; the two change places. Raises NoSuchModel."""
-    before = _aliases(name).get(PREVIOUS)
-    if before is None:
-        raise NoSuchModel(f"{name} has had one champion only: there is none to go back to.")
-    return put_in_charge(name, before)
+    if (standing := _aliases(chosen.model_name).get(CHAMPION)) is not None:
+        client.set_registered_model_alias(chosen.model_name, PREVIOUS, str(standing))
+    client.set_registered_model_alias(chosen.model_name, CHAMPION, str(chosen.model_version))
 
 
 def _aliases(name: str) -> dict[str, int]:

@@ -2,11 +2,11 @@
 
 import getpass
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import psycopg
 import typer
+from mlflow.exceptions import MlflowException
 from rich.table import Table
 
 from infra.cli.console import console
@@ -53,13 +53,13 @@ def promote(
     reason: Reason,
 ) -> None:
     """Put a version in charge without a contest; the next run scores with it, the next contest may replace it."""
-    _put_in_charge(name, reason, lambda: deployments.put_in_charge(name, version))
+    _put_in_charge(name, version, reason)
 
 
 @app.command()
 def rollback(name: Annotated[str, typer.Argument(help="Model, as in `model list`.")], reason: Reason) -> None:
     """Put the champion before this one in charge again."""
-    _put_in_charge(name, reason, lambda: deployments.roll_back(name))
+    _put_in_charge(name, None, reason)
 
 
 @app.command()
@@ -85,11 +85,13 @@ def compare(
     console.print(table)
 
 
-def _put_in_charge(name: str, reason: str, change: Callable[[], deployments.Version]) -> None:
+def _put_in_charge(name: str, version: int | None, reason: str) -> None:
+    """The row first, in a transaction that ends when the alias has moved: no change goes unrecorded."""
     settings = Settings()
     with alone(settings, "model"), psycopg.connect(settings.url("warehouse")) as connection:
-        chosen = change()
+        chosen = deployments.candidate(name, version)
         record_deployment(connection, chosen.as_row(reason, getpass.getuser()))
+        deployments.put_in_charge(chosen)
     console.print(
         f"{name}: version {chosen.model_version} ({chosen.learner}) is in charge. `./lyra run` scores with it now.",
         markup=False,
@@ -108,3 +110,6 @@ if __name__ == "__main__":
     except NoSuchModel as error:
         print(f"lyra: {error}", file=sys.stderr)
         sys.exit(2)
+    except (MlflowException, psycopg.Error) as error:
+        print(f"lyra: {str(error).strip()}\nIs everything up? `./lyra status` tells.", file=sys.stderr)
+        sys.exit(1)

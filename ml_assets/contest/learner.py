@@ -13,7 +13,7 @@ class FittedLearner(Protocol):
     """Point forecasts of one learner."""
 
     def forecasts(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
-        """Expected spend of these rows of the panel, by horizon; reads no column after `origin`."""
+        """What is asked (spend, a chance) of these rows of the panel, by horizon; reads no column after `origin`."""
         ...
 
     def save(self, folder: Path) -> None:

@@ -4,8 +4,12 @@ import pytest
 
 from ml_assets import deployments
 from ml_assets.contest.registry import load_champion, log_contest, promote
+from ml_assets.demand import log_demand
+from ml_assets.demand.forecast import forecast_demand
 from ml_assets.deployments import NoSuchModel
 from ml_assets.purchasing_power import QUESTION
+from tests.ml_assets.little_bank import AS_OF
+from tests.ml_assets.test_demand import made_series
 
 NAME = QUESTION.name
 
@@ -21,16 +25,18 @@ def test_another_version_is_put_in_charge_and_the_old_one_comes_back(contest, tr
     assert champion.metrics["mae_30"] == pytest.approx(deployed.metrics["mae_30"])
 
     other = next(one for one in listed if one is not champion)
-    chosen = deployments.put_in_charge(NAME, other.model_version)
-    assert "champion" in chosen.aliases
+    chosen = deployments.candidate(NAME, other.model_version)
+    deployments.put_in_charge(chosen)
+    assert "champion" in deployments.version(NAME, other.model_version).aliases
     assert load_champion(QUESTION).learner == other.learner
     row = chosen.as_row("the bank asked for it", "anna")
     assert set(row) == set(deployed.as_row())
     assert (row["reason"], row["deployed_by"], row["as_of"]) == ("the bank asked for it", "anna", contest.as_of)
 
-    back = deployments.roll_back(NAME)
+    back = deployments.candidate(NAME, None)
     assert back.model_version == champion.model_version
-    assert deployments.roll_back(NAME).model_version == other.model_version, "the two change places"
+    deployments.put_in_charge(back)
+    assert deployments.candidate(NAME, None).model_version == other.model_version, "the two change places"
 
 
 def test_what_is_not_there_is_named(contest, tracking):
@@ -41,9 +47,16 @@ def test_what_is_not_there_is_named(contest, tracking):
     with pytest.raises(NoSuchModel, match=f"There are: {NAME}"):
         deployments.versions("horoscope")
     with pytest.raises(NoSuchModel, match="no version 99"):
-        deployments.put_in_charge(NAME, 99)
+        deployments.candidate(NAME, 99)
     with pytest.raises(NoSuchModel, match="none to go back to"):
-        deployments.roll_back(NAME)
+        deployments.candidate(NAME, None)
     champion = next(one for one in deployments.versions(NAME) if "champion" in one.aliases)
     with pytest.raises(NoSuchModel, match="champion already"):
-        deployments.put_in_charge(NAME, champion.model_version)
+        deployments.candidate(NAME, champion.model_version)
+
+
+def test_a_model_without_a_contest_leaves_nothing_to_choose(tracking):
+    log_demand(forecast_demand(made_series(), AS_OF), {})
+    assert [one.aliases for one in deployments.versions("demand")] == [("champion",)]
+    with pytest.raises(NoSuchModel, match="nothing to choose"):
+        deployments.candidate("demand", 1)
