@@ -64,6 +64,7 @@ def _load(config: FilesToLoad, on_progress: Progress) -> list[LoadReport]:
                 source=delivery.source,
                 on_progress=on_progress,
                 again=config.again,
+                looked_through=not named,
             )
             for delivery in named or look_into(landing).whole
         ),

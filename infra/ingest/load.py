@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 import psycopg
 
@@ -22,6 +23,16 @@ Progress = Callable[[str, float], None]
 """Called with the file's name and the share of it that is in the warehouse, 0 to 1."""
 
 
+class Options(TypedDict, total=False):
+    """How `load_file` loads."""
+
+    pseudonym_key: Required[bytes]
+    source: SourceFormat | None
+    on_progress: Progress | None
+    again: bool
+    looked_through: bool
+
+
 def load_file(
     dsn: str,
     path: Path,
@@ -31,12 +42,15 @@ def load_file(
     source: SourceFormat | None = None,
     on_progress: Progress | None = None,
     again: bool = False,
+    looked_through: bool = False,
 ) -> LoadReport:
     """Load `path` in one transaction; its kind is told by its header unless given.
 
     The same bytes a second time change nothing (unless `again`); a corrected file takes the place of the days that it
-    covers; a file with too many bad rows is refused whole. A folder is one delivery: its files are loaded all or none,
-    and the report is of all of them. Two loads at once wait for each other only at their end.
+    covers; a file with too many bad rows is refused whole. One that lies in a folder that is `looked_through` just as
+    it lay when it was loaded is passed over, though later files may have its days by now. A folder is one delivery: its
+    files are loaded all or none, and the report is of all of them. Two loads at once wait for each other only at their
+    end.
     Raises UnknownFile, where the file is none of the contract's, and psycopg.Error; both leave everything as it was.
     """
     source = source or SourceFormat()
@@ -45,10 +59,13 @@ def load_file(
     is_folder = os.path.isdir(path)  # Path.is_dir raises for a name that is too long
     parts = parts_of(path) if is_folder else [path]
     with psycopg.connect(dsn) as connection, unchanging(parts):
+        if looked_through and not is_folder and (report := manifest.still_lies(connection, path, source.name)):
+            return report
         identities = _identities(parts) if is_folder else [sha256_of(path)]
         if kind in (None, "transactions") and not again:
             known = [
                 manifest.unchanged(connection, shown_name(part), identity, source.name)
+                or (manifest.still_lies(connection, part, source.name, identity) if looked_through else None)
                 for part, identity in zip(parts, identities, strict=True)
             ]
             if all(known):
@@ -64,24 +81,13 @@ def load_file(
         return reference_data.load(connection, shapes[0], kind, pseudonyms, source, progress, again=again)
 
 
-def load_or_refuse(
-    dsn: str,
-    path: Path,
-    kind: Kind | None = None,
-    *,
-    pseudonym_key: bytes,
-    source: SourceFormat | None = None,
-    on_progress: Progress | None = None,
-    again: bool = False,
-) -> LoadReport:
+def load_or_refuse(dsn: str, path: Path, kind: Kind | None = None, **options: Unpack[Options]) -> LoadReport:
     """`load_file` for one of many files: what is no file of the contract is reported as refused, and stops no other.
 
     It leaves no row in the manifest.
     """
     try:
-        return load_file(
-            dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress, again=again
-        )
+        return load_file(dsn, path, kind, **options)
     except UnknownFile as error:
         return LoadReport(shown_name(path), "", kind or "transactions", "refused", 0, reason=str(error))
 

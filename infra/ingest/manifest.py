@@ -1,11 +1,12 @@
 """`ingest.files`: what was loaded when, and the lock that makes loads wait for each other."""
 
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
-from infra.ingest.detect import Shape
+from infra.ingest.detect import Shape, shown_name
 from infra.ingest.report import Kind, LoadReport, and_nothing_changed
 from infra.ingest.source_format import SourceFormat
 
@@ -16,18 +17,40 @@ def lock(connection: psycopg.Connection) -> None:
 
 
 def unchanged(connection: psycopg.Connection, name: str, sha256: str, source: str) -> LoadReport | None:
-    """The report of a file of transactions that is already in force, or None."""
-    row = connection.execute(
-        "select rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, reason from ingest.files "
-        "where kind = 'transactions' and status = 'loaded' and source = %s and sha256 = %s",
+    """The report of a file of transactions that is wholly in force already, or None."""
+    return _known(
+        connection,
+        name,
+        "kind = 'transactions' and status = 'loaded' and not is_partly_replaced and (source, sha256) = (%s, %s)",
         [source, sha256],
+    )
+
+
+def still_lies(connection: psycopg.Connection, path: Path, source: str, sha256: str | None = None) -> LoadReport | None:
+    """The report of a file that was loaded from `path` and not written to since, or None.
+
+    It says nothing new, also where later files have its days by now. Time and size tell; the file is not read.
+    """
+    found = path.stat()
+    return _known(
+        connection,
+        shown_name(path),
+        "status in ('loaded', 'superseded') and (source, path) = (%s, %s) and sha256 = coalesce(%s, sha256) "
+        "and (byte_count, written_at) = (%s, to_timestamp(%s))",
+        [source, text_of_path(path), sha256, found.st_size, found.st_mtime],
+    )
+
+
+def _known(connection: psycopg.Connection, name: str, condition: LiteralString, values: list[Any]) -> LoadReport | None:
+    row = connection.execute(
+        "select sha256, kind, rows_read, rows_loaded, rows_quarantined, rows_repeated, amount_loaded, reason "
+        "from ingest.files where " + condition + " order by file_id desc limit 1",
+        values,
     ).fetchone()
     if row is None:
         return None
-    rows_read, loaded, quarantined, repeated, amount, reason = row
-    return LoadReport(
-        name, sha256, "transactions", "unchanged", rows_read, loaded, quarantined, repeated, amount, reason=reason
-    )
+    sha256, kind, rows_read, loaded, quarantined, repeated, amount, reason = row
+    return LoadReport(name, sha256, kind, "unchanged", rows_read, loaded, quarantined, repeated, amount, reason=reason)
 
 
 def begin(connection: psycopg.Connection, shape: Shape, kind: Kind, source: SourceFormat) -> int:
@@ -42,10 +65,13 @@ def begin(connection: psycopg.Connection, shape: Shape, kind: Kind, source: Sour
         settings,
     )
     row = connection.execute(
-        "insert into ingest.files (sha256, kind, source, name, path, byte_count, rows_read, rows_loaded, "
+        "insert into ingest.files (sha256, kind, source, name, path, byte_count, written_at, rows_read, rows_loaded, "
         "rows_quarantined, rows_repeated, amount_loaded, status) "
-        "values (%s, %s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 'loading') returning file_id",
-        [shape.sha256, kind, source.name, shape.name, str_of_path(shape), shape.byte_count],
+        "values (%s, %s, %s, %s, %s, %s, to_timestamp(%s), 0, 0, 0, 0, 0, 'loading') returning file_id",
+        [
+            *(shape.sha256, kind, source.name, shape.name, text_of_path(shape.path), shape.byte_count),
+            shape.path.stat().st_mtime,
+        ],
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -89,14 +115,14 @@ def refuse(
     return report
 
 
-def str_of_path(shape: Shape) -> str | None:
+def text_of_path(path: Path) -> str | None:
     """The absolute path, where it can be written as text."""
-    path = str(shape.path.absolute())
+    text = str(path.absolute())
     try:
-        path.encode()
+        text.encode()
     except UnicodeEncodeError:
         return None
-    return path
+    return text
 
 
 def written_dialect(encoding: str | None, delimiter: str | None, notes: Any = ()) -> str:

@@ -92,8 +92,8 @@ def put_in_place(
             "where old.file_id = taken_away.file_id and old.business_date = taken_away.business_date"
         )
     connection.execute(
-        "update ingest.files set status = 'superseded' from replaced "
-        "where replaced.file_id = files.file_id and is_whole"
+        "update ingest.files set status = case when is_whole then 'superseded' else status end, "
+        "is_partly_replaced = not is_whole from replaced where replaced.file_id = files.file_id"
     )
     late = [day for day in days if first and last and not first <= day <= last]
     return lost | _take_late_rows_once(connection, file_ids, late)

@@ -27,7 +27,15 @@ def load_source_folder(
     bank, source = read_bank(folder / "bank.toml")
     write_bank(dsn, bank)
     return [
-        load_or_refuse(dsn, path, kind, pseudonym_key=pseudonym_key, source=source, on_progress=on_progress)
+        load_or_refuse(
+            dsn,
+            path,
+            kind,
+            pseudonym_key=pseudonym_key,
+            source=source,
+            on_progress=on_progress,
+            looked_through=True,
+        )
         for path, kind in files_of(folder)
     ]
 

@@ -94,6 +94,48 @@ def test_going_back_to_an_older_file_is_loading_it_again(
     assert amounts_by_day(warehouse) == {"2025-01-01": [D("10.00")]}
 
 
+def test_a_file_some_of_whose_days_were_replaced_is_loaded_again(
+    load: Load, write: Write, warehouse: psycopg.Connection
+) -> None:
+    third, fourth = (write(f"of_2025-01-0{day}.csv", [row(f"2025-01-0{day}", "1.00")]) for day in (3, 4))
+    both = write("both_2025-01-03_2025-01-04.csv", [row("2025-01-03", "2.00"), row("2025-01-04", "2.00")])
+    for path in (third, fourth, both, third, fourth):
+        assert load(path).status == "loaded"
+    assert amounts_by_day(warehouse) == {"2025-01-03": [D("1.00")], "2025-01-04": [D("1.00")]}
+    assert load(both).status == "loaded"
+    assert amounts_by_day(warehouse) == {"2025-01-03": [D("2.00")], "2025-01-04": [D("2.00")]}
+    assert load(both).status == "unchanged"
+    assert_manifest_holds(warehouse)
+
+
+def test_what_only_lies_in_a_folder_does_not_come_back(
+    load: Load, write: Write, warehouse: psycopg.Connection, tmp_path: Path
+) -> None:
+    month = write("a_2025-01-01_2025-01-31.csv", [row("2025-01-01", "1.00"), row("2025-01-02", "1.00")])
+    day = write("b_2025-01-01.csv", [row("2025-01-01", "2.00")])
+    corrected = write("c_2025-01-01.csv", [row("2025-01-01", "3.00")])
+    undated = [write(f"stores_{n}.csv", [f"SHOP;Shop {n}"], header="MerchantName;StoreName") for n in (1, 2)]
+    folder = tmp_path / "parts_2025-01-02"
+    folder.mkdir()
+    for name in ("1.csv", "2.csv"):
+        write(f"{folder.name}/{name}", [row("2025-01-02", f"{name[0]}.00")])
+    (folder / "_SUCCESS").touch()
+    newest = write("z_2025-01-02.csv", [row("2025-01-02", "9.00")])
+    everything = [month, day, corrected, *undated, folder, newest]
+    for path in everything:
+        assert load(path, looked_through=True).status == "loaded"
+    before = state(warehouse)
+    for path in everything:
+        assert load(path, looked_through=True).status == "unchanged"
+    assert state(warehouse) == before
+    os.utime(day, (0, 0))  # sent once more
+    assert load(day, looked_through=True).status == "loaded"
+    assert amounts_by_day(warehouse) == {"2025-01-01": [D("2.00")], "2025-01-02": [D("9.00")]}
+    assert load(month).status == "loaded"  # and a file that is named is loaded, wherever it lies
+    assert amounts_by_day(warehouse) == {"2025-01-01": [D("1.00")], "2025-01-02": [D("1.00")]}
+    assert_manifest_holds(warehouse)
+
+
 def test_a_load_killed_half_way_leaves_everything_as_it_was(
     load: Load, write: Write, warehouse: psycopg.Connection, warehouse_url: str
 ) -> None:

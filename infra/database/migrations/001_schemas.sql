@@ -26,6 +26,7 @@ create table ingest.files (
     name text not null,
     path text,                                 -- where it lay, to be read again after a mapping was mended
     byte_count bigint not null,
+    written_at timestamptz,                    -- when the file was last written to, as its file system says
     encoding text,
     delimiter text,
     covers_from date,                          -- the days that this file is the full export of
@@ -36,6 +37,7 @@ create table ingest.files (
     rows_repeated bigint not null,             -- exact repeats of a transaction_id, dropped
     amount_loaded numeric(18, 2) not null,
     status text not null check (status in ('loading', 'loaded', 'refused', 'superseded')),  -- loading: never committed
+    is_partly_replaced boolean not null default false,  -- a later file of its source has some of its days
     reason text,
     loaded_at timestamptz not null default now()
 );
