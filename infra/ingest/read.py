@@ -82,8 +82,9 @@ class Reader:
                 require_sane_unpacking(self.shape, done)
                 whole, rest = _whole_lines(rest, chunk)
                 unfinished = b""
-                for raw in _portions(whole):
-                    block, line, unfinished = splitter.split(unfinished + raw, line, done, is_last=False)
+                for raw, count in _portions(whole):
+                    known = None if unfinished else count
+                    block, line, unfinished = splitter.split(unfinished + raw, line, done, is_last=False, lines=known)
                     yield block
                 rest = unfinished + rest
             if rest:
@@ -126,15 +127,16 @@ def _shortened(rest: bytes) -> bytes:
     return rest if len(rest) < 4 * LINE_LIMIT else rest[: 2 * LINE_LIMIT]
 
 
-def _portions(text: bytes) -> Iterator[bytes]:
-    """Whole lines of a text, at once or, where it has very many, a MiB at a time."""
-    if line_count(text) <= PORTION_LINES:
-        yield from [text] if text else []
+def _portions(text: bytes) -> Iterator[tuple[bytes, int]]:
+    """Whole lines of a text and their count, at once or, where it has very many, a MiB at a time."""
+    count = line_count(text)
+    if count <= PORTION_LINES:
+        yield from [(text, count)] if text else []
         return
     start = 0
     while start < len(text):
         end = text.find(b"\n", min(start + PORTION_BYTES, len(text) - 1)) + 1
-        yield text[start:end]
+        yield text[start:end], line_count(text[start:end])
         start = end
 
 
@@ -147,16 +149,18 @@ class Splitter:
     plain: frozenset[int]
     encoding: Encoding
 
-    def split(self, raw: bytes, line: int, position: int, *, is_last: bool) -> tuple[Block, int, bytes]:
+    def split(
+        self, raw: bytes, line: int, position: int, *, is_last: bool, lines: int | None = None
+    ) -> tuple[Block, int, bytes]:
         """(block, last line of it, bytes of a row that goes on in what was not read yet).
 
-        `line` is the number of the last line before `raw`. Most blocks have neither quotes nor broken nor blank lines,
-        and go to the parser as they are.
+        `line` is the number of the last line before `raw`, `lines` their count where it is known. Most blocks have
+        neither quotes nor broken nor blank lines, and go to the parser as they are.
         """
         is_plain = b'"' not in raw and self.encoding.name == "utf-8" and not _has_stray_return(raw)
         if is_plain and (columns := self._parsed(raw, is_plain=True)):
             count = len(columns[0])
-            if count == line_count(raw):
+            if count == (line_count(raw) if lines is None else lines):
                 self.encoding.is_settled = self.encoding.is_settled or not raw.isascii()
                 numbers = line + 1 + np.arange(count)
                 return Block(columns, numbers, [], np.array([], dtype=np.int64), position), line + count, b""

@@ -4,19 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
-import psycopg
 import pytest
 
+from tests.dbt.recounted import assert_city_members, assert_homes, read
 from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, MOVED_ON, TENANTS
 
 GROUP = "АО Берёзка"
-
-
-def read(url: str, query: str, *values: object) -> pd.DataFrame:
-    with psycopg.connect(url) as connection:
-        cursor = connection.execute(query, values)  # type: ignore[arg-type]
-        assert cursor.description is not None
-        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
 
 def count_again(sold: pd.DataFrame, scope: pd.DataFrame, period_days: int) -> dict[str, Decimal | None]:
@@ -158,3 +151,11 @@ def test_a_withheld_member_has_no_number_and_its_complement_is_not_small(built: 
         hidden = int(page["customers"].iloc[0]) - int(published.sum())
         assert published.ge(30).all()
         assert hidden == 0 or hidden >= 30
+
+
+def test_homes_and_first_purchases_are_what_pandas_counts(built: str) -> None:
+    assert_homes(built)
+
+
+def test_cardholders_of_cities_are_what_pandas_counts(built: str) -> None:
+    assert_city_members(built)

@@ -12,6 +12,7 @@ from infra.database.reconciliation import CHECKS, DAILY_TOTALS, days_that_differ
 from infra.ingest import load_source_folder
 from infra.settings import REPOSITORY, Settings
 from tests.dbt.conftest import new_database, run_dbt
+from tests.dbt.recounted import assert_city_members, assert_homes, read
 
 BIRMINGHAM = REPOSITORY.parent / "shared" / "data" / "birmingham_pcard_2014_2018.parquet"
 KEYS = {
@@ -65,13 +66,6 @@ def real(
         )
 
     yield from ((url, cents) for url in new_database(cluster, "warehouse", fill))
-
-
-def read(url: str, query: str) -> pd.DataFrame:
-    with psycopg.connect(url) as connection:
-        cursor = connection.execute(query)  # type: ignore[arg-type]
-        assert cursor.description is not None
-        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
 
 def test_every_layer_holds_the_rows_and_the_money_of_the_source(real: tuple[str, int]) -> None:
@@ -147,3 +141,13 @@ def counted(facts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
         result[f"{name}_bill_amount"] = by_key["cents"].quantile(share) / 100
     return result
+
+
+def test_homes_and_first_purchases_are_what_pandas_counts(real: tuple[str, int]) -> None:
+    url, _ = real
+    assert_homes(url)
+
+
+def test_cardholders_of_cities_are_what_pandas_counts(real: tuple[str, int]) -> None:
+    url, _ = real
+    assert_city_members(url)

@@ -13,16 +13,14 @@ stores as (
 
 ),
 
-last_visits as (
+past as (
 
-    select
-        customer_id,
-        city_code,
-        last_purchase_date
+    select * from {{ ref('agg_past_customer_cities') }}
+    where last_purchase_date >= (select min(windows.first_date) from windows)
 
-    from {{ ref('agg_past_customer_cities') }}
+),
 
-    union all
+recent as (
 
     select
         customer_id,
@@ -31,35 +29,66 @@ last_visits as (
 
     from {{ ref('fct_customer_city_months') }}
 
-    where month_start >= ({{ last_month() }})
+    where
+        month_start >= ({{ last_month() }})
+        and last_purchase_date is not null
 
 ),
 
-visits as (
+recent_customers as (
 
     select
         customer_id,
-        city_code,
         max(last_purchase_date) as last_purchase_date
 
-    from last_visits
+    from recent
 
-    where last_purchase_date >= (select min(windows.first_date) from windows)
-
-    group by customer_id, city_code
+    group by customer_id
 
 ),
 
+-- Who bought in the last month did so after everything before it.
 place_visits as (
 
+    select * from recent
+
+    union all
+
+    select
+        past.customer_id,
+        past.city_code,
+        past.last_purchase_date
+
+    from past
+
+    left join recent
+        on
+            past.customer_id = recent.customer_id
+            and past.city_code = recent.city_code
+
+    where recent.customer_id is null
+
+    union all
+
     select
         customer_id,
-        case when grouping(city_code) = 1 then '*' else city_code end as city_code,
-        max(last_purchase_date) as last_purchase_date
+        '*' as city_code,
+        last_purchase_date
 
-    from visits
+    from recent_customers
 
-    group by grouping sets ((customer_id), (customer_id, city_code))
+    union all
+
+    select distinct
+        past.customer_id,
+        '*' as city_code,
+        past.customer_last_purchase_date as last_purchase_date
+
+    from past
+
+    left join recent_customers on past.customer_id = recent_customers.customer_id
+
+    where recent_customers.customer_id is null
 
 ),
 

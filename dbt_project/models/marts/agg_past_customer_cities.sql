@@ -19,7 +19,7 @@ last_month as (
 
 ),
 
-final as (
+summed as (
 
     select
         last_month.month_start as before_month,
@@ -34,6 +34,23 @@ final as (
     inner join last_month on months.month_start < last_month.month_start
 
     group by last_month.month_start, months.customer_id, months.city_code
+
+),
+
+final as (
+
+    select
+        before_month,
+        customer_id,
+        city_code,
+        receipt_count,
+        first_purchase_date,
+        last_purchase_date,
+        row_number() over (partition by customer_id order by receipt_count desc, city_code asc) = 1 as is_home,
+        min(first_purchase_date) over (partition by customer_id) as customer_first_purchase_date,
+        max(last_purchase_date) over (partition by customer_id) as customer_last_purchase_date
+
+    from summed
 
 )
 

@@ -10,7 +10,6 @@ purchases as (
 
     select
         stores.tenant_id,
-        stores.city_code,
         days.store_id,
         days.category_code,
         days.customer_id,
@@ -57,10 +56,6 @@ summed as (
 
     select
         windows.window_number,
-        windows.first_date,
-        windows.last_date,
-        purchases.tenant_id,
-        purchases.city_code,
         purchases.store_id,
         purchases.category_code,
         purchases.customer_id,
@@ -80,10 +75,6 @@ summed as (
 
     group by
         windows.window_number,
-        windows.first_date,
-        windows.last_date,
-        purchases.tenant_id,
-        purchases.city_code,
         purchases.store_id,
         purchases.category_code,
         purchases.customer_id
@@ -93,22 +84,26 @@ summed as (
 final as (
 
     select
-        summed.tenant_id,
+        stores.tenant_id,
         summed.window_number,
-        summed.city_code,
+        stores.city_code,
         summed.store_id,
         summed.category_code,
         summed.customer_id,
         cast(summed.revenue_amount as numeric(18, 2)) as revenue_amount,
         cast(summed.receipt_count as bigint) as receipt_count,
-        coalesce(first_receipts.first_receipt_date between summed.first_date and summed.last_date, false) as is_new,
+        coalesce(first_receipts.first_receipt_date between windows.first_date and windows.last_date, false) as is_new,
         summed.weekday_mask
 
     from summed
 
+    inner join stores on summed.store_id = stores.store_id
+
+    inner join windows on summed.window_number = windows.window_number
+
     left join first_receipts
         on
-            summed.tenant_id = first_receipts.tenant_id
+            stores.tenant_id = first_receipts.tenant_id
             and summed.customer_id = first_receipts.customer_id
 
 )

@@ -7,42 +7,46 @@ clients as (
 
 ),
 
--- The months before the last are summed already: a night reads the last one.
-city_months as (
+past as (
 
-    select
-        customer_id,
-        city_code,
-        receipt_count,
-        first_purchase_date
+    select * from {{ ref('agg_past_customer_cities') }}
 
-    from {{ ref('agg_past_customer_cities') }}
+),
 
-    union all
+recent as (
 
-    select
-        customer_id,
-        city_code,
-        receipt_count,
-        first_purchase_date
-
-    from {{ ref('fct_customer_city_months') }}
-
+    select * from {{ ref('fct_customer_city_months') }}
     where month_start >= ({{ last_month() }})
 
 ),
 
-customer_cities as (
+-- At home is a customer where most is bought: where it was before the last month, or where the last month was spent.
+likely_homes as (
 
     select
         customer_id,
         city_code,
-        sum(receipt_count) as receipt_count,
-        min(first_purchase_date) as first_purchase_date
+        receipt_count,
+        customer_first_purchase_date as first_purchase_date
 
-    from city_months
+    from past
 
-    group by customer_id, city_code
+    where is_home
+
+    union all
+
+    select
+        recent.customer_id,
+        recent.city_code,
+        recent.receipt_count + coalesce(past.receipt_count, 0) as receipt_count,
+        recent.first_purchase_date
+
+    from recent
+
+    left join past
+        on
+            recent.customer_id = past.customer_id
+            and recent.city_code = past.city_code
 
 ),
 
@@ -53,26 +57,26 @@ customers as (
         max(receipt_count) as most_receipts,
         min(first_purchase_date) as first_purchase_date
 
-    from customer_cities
+    from likely_homes
 
     group by customer_id
 
 ),
 
--- At home where most is bought; of equal cities, the first by name.
+-- Of equal cities, the first by name.
 buyers as (
 
     select
         customers.customer_id,
         customers.first_purchase_date,
-        min(customer_cities.city_code) as home_city_code
+        min(likely_homes.city_code) as home_city_code
 
-    from customer_cities
+    from likely_homes
 
     inner join customers
         on
-            customer_cities.customer_id = customers.customer_id
-            and customer_cities.receipt_count = customers.most_receipts
+            likely_homes.customer_id = customers.customer_id
+            and likely_homes.receipt_count = customers.most_receipts
 
     group by customers.customer_id, customers.first_purchase_date
 

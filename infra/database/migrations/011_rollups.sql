@@ -22,7 +22,10 @@ create table marts.agg_past_customer_cities (
     city_code text not null,
     receipt_count bigint not null,
     first_purchase_date date,                  -- null: refunds only
-    last_purchase_date date
+    last_purchase_date date,
+    is_home boolean not null,                  -- where the customer bought most; of equal cities, the first by name
+    customer_first_purchase_date date,         -- in any city; null: refunds only
+    customer_last_purchase_date date
 );
 
 create table marts.fct_customer_category_months (
