@@ -7,7 +7,7 @@ publication.
 import csv
 import re
 import secrets as random_source
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,60 @@ def disable(settings: Settings, name_or_login: str) -> Tenant:
     ) as admin:  # after the login is closed for new ones
         admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [tenant.role_name])
     return Tenant(**{**asdict(tenant), "is_active": False})
+
+
+@dataclass(frozen=True)
+class StockTerms:
+    """One row of security.stock_terms."""
+
+    service_level: float
+    lead_days: int
+    review_days: int
+    average_price: float | None
+
+    def require_sane(self) -> None:
+        """Raises TenantRefused."""
+        if not 0.5 <= self.service_level <= 0.999:
+            raise TenantRefused(
+                f"Service level {self.service_level:g}: the share of order periods in which nothing is to run out, "
+                "0.5 to 0.999."
+            )
+        if self.lead_days < 0 or self.review_days < 1 or self.lead_days + self.review_days > FORECAST_DAYS:
+            raise TenantRefused(
+                f"Lead time {self.lead_days} and {self.review_days} days between orders: both together are at most "
+                f"{FORECAST_DAYS} days, as far as demand is forecast; orders lie at least a day apart."
+            )
+        if self.average_price is not None and not 0 < self.average_price < 1e12:
+            raise TenantRefused(f"Average price {self.average_price:g}: a price of a piece is above 0.")
+
+
+FORECAST_DAYS = 28
+
+
+def set_stock_terms(settings: Settings, name_or_login: str, changes: dict[str, Any]) -> tuple[Tenant, StockTerms]:
+    """Change what the tenant says of its stock; a field of StockTerms that is not in `changes` stays as it is.
+
+    Raises TenantRefused.
+    """
+    with psycopg.connect(_warehouse_as_admin(settings)) as admin:
+        tenant = _find(admin, name_or_login)
+        admin.execute(
+            "insert into security.stock_terms (tenant_id) values (%s) on conflict do nothing", [tenant.tenant_id]
+        )
+        row = admin.execute(
+            "select service_level::float8, lead_days, review_days, average_price::float8 from security.stock_terms "
+            "where tenant_id = %s for update",
+            [tenant.tenant_id],
+        ).fetchone()
+        assert row is not None
+        terms = replace(StockTerms(*row), **changes)
+        terms.require_sane()
+        admin.execute(
+            "update security.stock_terms set service_level = %(service_level)s, lead_days = %(lead_days)s, "
+            "review_days = %(review_days)s, average_price = %(average_price)s where tenant_id = %(tenant_id)s",
+            {**asdict(terms), "tenant_id": tenant.tenant_id},
+        )
+    return tenant, terms
 
 
 def all_tenants(settings: Settings) -> list[Tenant]:

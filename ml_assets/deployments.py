@@ -8,8 +8,6 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ml_assets.questions import NAMES
-
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 
@@ -63,8 +61,6 @@ def version(name: str, number: int) -> Version:
 def candidate(name: str, number: int | None) -> Version:
     """The version that may be put in charge; without a number, the champion before this one. Raises NoSuchModel."""
     aliases = _aliases(name)
-    if name not in NAMES:
-        raise NoSuchModel(f"{name} has one learner, which is made anew with each forecast: there is nothing to choose.")
     if (number := number or aliases.get(PREVIOUS)) is None:
         raise NoSuchModel(f"{name} has had one champion only: there is none to go back to.")
     chosen = version(name, number)

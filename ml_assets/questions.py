@@ -4,8 +4,6 @@ from functools import cache
 
 from ml_assets.contest.question import Question
 
-NAMES = ("purchasing-power", "retention")
-
 
 @cache
 def question(name: str) -> Question:

@@ -37,6 +37,23 @@ order by 2
 """
 
 
+SERIES_TYPES = {
+    "legal_group": pa.string(),
+    "city_code": pa.string(),
+    "category_code": pa.string(),
+    "store_id": pa.int64(),
+    "business_date": pa.date32(),
+    "revenue_amount": pa.float64(),
+}
+
+DEMAND_SERIES = """
+select legal_group, city_code, category_code, nullif(store_id, 0), business_date, revenue_amount
+from marts.agg_scope_days join security.tenants using (tenant_id)
+order by legal_group, city_code, category_code, store_id, business_date
+"""
+"""Every series that a tenant can choose on its page: '*' is all cities or categories, no store is all stores."""
+
+
 class NothingToLearnFrom(LookupError):
     """No transaction is loaded: load the bank's files first."""
 
@@ -44,28 +61,27 @@ class NothingToLearnFrom(LookupError):
 @dg.asset(deps=["fct_customer_category_days", "reconciled_days"], group_name="features", kinds={"parquet"})
 def customer_events_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """Who spent how much in which category on which day: what purchasing power is learnt from."""
-    as_of = newest_day(warehouse.connection)
-    path = snapshot_path("customer_events", as_of)
     query = f"select {', '.join(EVENT_TYPES)} from marts.fct_customer_category_days order by business_date"
-    rows = write_snapshot(warehouse.connection, query, EVENT_TYPES, path)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": rows,
-            "as_of": as_of.isoformat(),
-            "path": dg.MetadataValue.path(path),
-            "bytes": path.stat().st_size,
-            "sha256": checksum(path),
-            "preview": dg.MetadataValue.md(_preview(path)),
-        }
-    )
+    return _taken(warehouse, "customer_events", query, EVENT_TYPES)
 
 
 @dg.asset(deps=["fct_tenant_customer_days", "reconciled_days"], group_name="features", kinds={"parquet"})
 def store_visits_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """Who bought when in the stores of which tenant: what retention is learnt from."""
+    return _taken(warehouse, "store_visits", STORE_VISITS, VISIT_TYPES)
+
+
+@dg.asset(deps=["agg_scope_days", "reconciled_days"], group_name="features", kinds={"parquet"})
+def demand_series_snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+    """What each tenant sold a day, in every scope of its page: what demand is learnt from."""
+    return _taken(warehouse, "demand_series", DEMAND_SERIES, SERIES_TYPES)
+
+
+def _taken(warehouse: Warehouse, name: str, query: str, types: dict[str, pa.DataType]) -> dg.MaterializeResult[None]:
+    """Write the snapshot of the newest day, and tell what is in it."""
     as_of = newest_day(warehouse.connection)
-    path = snapshot_path("store_visits", as_of)
-    rows = write_snapshot(warehouse.connection, STORE_VISITS, VISIT_TYPES, path)
+    path = snapshot_path(name, as_of)
+    rows = write_snapshot(warehouse.connection, query, types, path)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows,

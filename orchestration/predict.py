@@ -1,20 +1,15 @@
 """champion → predictions: every active customer scored, every tenant's demand forecast; both append-only."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 import psycopg
-import pyarrow as pa
 from psycopg import sql
 
-from infra.database.deployments import record_deployment
-from orchestration.features import newest_day, snapshot_path, write_snapshot
-from orchestration.resources import MLflow, Warehouse, run_link
-
-if TYPE_CHECKING:
-    from ml_assets.demand import DemandForecast, DemandRun
+from orchestration.features import newest_day, snapshot_path
+from orchestration.resources import MLflow, Warehouse
 
 
 @dg.asset(
@@ -72,76 +67,31 @@ def retention_predictions(
     )
 
 
-DEMAND_TYPES = {
-    "legal_group": pa.string(),
-    "city_code": pa.string(),
-    "category_code": pa.string(),
-    "store_id": pa.int64(),
-    "business_date": pa.date32(),
-    "revenue_amount": pa.float64(),
-}
-
-DEMAND_SERIES = """
-select legal_group, city_code, category_code, nullif(store_id, 0), business_date, revenue_amount
-from marts.agg_scope_days join security.tenants using (tenant_id)
-order by legal_group, city_code, category_code, store_id, business_date
-"""
-"""Every series that a tenant can choose on its page: '*' is all cities or categories, no store is all stores."""
-
-
-@dg.asset(deps=["agg_scope_days", "reconciled_days"], group_name="predict", kinds={"mlflow", "postgres"})
+@dg.asset(deps=["demand_series_snapshot", "demand_contest"], group_name="predict", kinds={"mlflow", "postgres"})
 def demand_forecast(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
-    """What each tenant will sell in the next 28 days and 4 weeks, in every scope of its page."""
-    from ml_assets.demand import forecast_demand, log_demand, read_series
+    """What each tenant will sell in the next 28 days and 4 weeks, in every scope of its page, in quantiles."""
+    from ml_assets.demand import read_series
+    from ml_assets.demand.registry import load_champion, standing
 
     as_of = newest_day(warehouse.connection)
-    path = snapshot_path("demand_series", as_of)
-    write_snapshot(warehouse.connection, DEMAND_SERIES, DEMAND_TYPES, path)
-    forecast = forecast_demand(read_series(path), as_of)
-    standing = standing_run(warehouse.connection)
-    if standing and append_scoring(warehouse.connection, "demand", forecast.frame(standing), dry_run=True) == 0:
-        run, added = standing, 0
-    else:
-        run = log_demand(forecast, mlflow.tags(context))
-        record_deployment(warehouse.connection, _deployment(run, forecast, standing))
-        added = append_scoring(warehouse.connection, "demand", forecast.frame(run))
+    if standing() is None:
+        told = "No model of demand has been trained yet: the next contest trains one (`./lyra run --train`)."
+        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+    champion = load_champion()
+    frame = champion.frame(read_series(snapshot_path("demand_series", as_of)), as_of)
+    added = append_scoring(warehouse.connection, "demand", frame)
+    assert champion.registered is not None
     return dg.MaterializeResult(
         metadata={
             "as_of": as_of.isoformat(),
-            "dagster/row_count": len(forecast.frame(run)),
+            "dagster/row_count": len(frame),
             "rows_added": added,
-            "mlflow_run": run_link(run.url),
-            "preview": preview(forecast.frame(run)),
-            **{name: float(value) for name, value in forecast.metrics.items()},
+            "model": f"demand version {champion.registered.model_version}, {champion.learner}",
+            "preview": preview(frame),
         }
     )
-
-
-def standing_run(connection: psycopg.Connection) -> "DemandRun | None":
-    """The run that stands behind the newest demand forecast."""
-    from ml_assets.demand import DemandRun
-
-    row = connection.execute(
-        "select model_name, model_version, run_id from predictions.deployments where model_name = 'demand' "
-        "order by deployment_id desc limit 1"
-    ).fetchone()
-    return DemandRun(row[0], row[1], row[2], None) if row else None
-
-
-def _deployment(run: "DemandRun", forecast: "DemandForecast", standing: "DemandRun | None") -> dict[str, Any]:
-    return {
-        "model_name": run.model_name,
-        "model_version": run.model_version,
-        "learner": "weekday_median",
-        "alias": "champion",
-        "run_id": run.run_id,
-        "as_of": forecast.as_of,
-        "metrics": dict(forecast.metrics),
-        "reason": f"{'measured again on newer days' if standing else 'the first'}; there is one learner",
-        "deployed_by": "dagster",
-    }
 
 
 def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFrame, *, dry_run: bool = False) -> int:
@@ -253,3 +203,30 @@ def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     ).fetchone()
     assert found is not None
     return dg.AssetCheckResult(passed=not any(found), metadata=dict(zip(("missing", "not_active"), found, strict=True)))
+
+
+@dg.asset_check(asset=demand_forecast, blocking=True)
+def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Each series is forecast for 28 days and 4 weeks; no amount is negative, no two quantiles cross."""
+    as_of = newest_day(warehouse.connection)
+    found = warehouse.connection.execute(
+        """
+        with last as (
+            select * from predictions.demand where as_of = %(as_of)s
+            and scored_at = (select max(scored_at) from predictions.demand where as_of = %(as_of)s)
+        )
+        select
+            (select count(*) from (
+                select from last group by legal_group, city_code, category_code, store_id
+                having count(*) filter (where grain_code = 'day') <> 28
+                or count(*) filter (where grain_code = 'week') <> 4 or min(period_start) <> %(as_of)s::date + 1
+            ) as gaps),
+            (select count(*) from last where p10_amount < 0 or 'NaN' in (p10_amount, expected_amount, p95_amount)),
+            (select count(*) from last where not (p10_amount <= p25_amount and p25_amount <= expected_amount
+             and expected_amount <= p75_amount and p75_amount <= p90_amount and p90_amount <= p95_amount))
+        """,
+        {"as_of": as_of},
+    ).fetchone()
+    assert found is not None
+    faults = dict(zip(("series_with_gaps", "negative_or_nan", "crossing_quantiles"), found, strict=True))
+    return dg.AssetCheckResult(passed=not any(found), metadata=faults)

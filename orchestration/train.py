@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import psycopg
 from pydantic import Field
 
 from infra.database.deployments import record_deployment
@@ -15,16 +16,25 @@ LEAST_CUSTOMERS = 200
 """Of all tenants together: a fifth of them calibrates, and a fifth of those is measured where the history is short."""
 
 
+GATE = "gate"
+GATE_SAYS = "A model that passed every condition is in charge; else the baseline, or the champion of before, stands in."
+
+
 class ContestOptions(dg.Config):
     contenders: list[str] = Field(default_factory=list)
     """Which learners compete; empty: all that the model library has."""
     threads: int = 2
 
 
-@dg.asset(deps=["customer_events_snapshot"], group_name="train", kinds={"mlflow", "tensorflow", "python"})
+@dg.asset(
+    deps=["customer_events_snapshot"],
+    group_name="train",
+    kinds={"mlflow", "tensorflow", "python"},
+    check_specs=[dg.AssetCheckSpec(GATE, asset="purchasing_power_contest", description=GATE_SAYS)],
+)
 def purchasing_power_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All contenders on one out-of-time split; the best that passes the gate becomes champion."""
     # TensorFlow takes 4-8 s and 660 MB: only a run that trains shall pay.
     from ml_assets.histories import read_snapshot
@@ -36,10 +46,15 @@ def purchasing_power_contest(
     return hold_contest(context, warehouse, mlflow, QUESTION, events, as_of, options)
 
 
-@dg.asset(deps=["store_visits_snapshot"], group_name="train", kinds={"mlflow", "scikitlearn", "python"})
+@dg.asset(
+    deps=["store_visits_snapshot"],
+    group_name="train",
+    kinds={"mlflow", "scikitlearn", "python"},
+    check_specs=[dg.AssetCheckSpec(GATE, asset="retention_contest", description=GATE_SAYS)],
+)
 def retention_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """Who of a tenant's customers returns: all contenders on one out-of-time split, the best that passes leads."""
     import pandas as pd
 
@@ -51,8 +66,41 @@ def retention_contest(
     known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
     if len(known) < LEAST_CUSTOMERS:
         told = f"The tenants have {len(known)} customers; a model of who returns needs {LEAST_CUSTOMERS}."
-        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+        return dg.MaterializeResult(
+            metadata={"as_of": as_of.isoformat(), "reason": told},
+            check_results=[_told_by_the_gate(False, told)],
+        )
     return hold_contest(context, warehouse, mlflow, QUESTION, units_of(visits).events, as_of, options)
+
+
+@dg.asset(
+    deps=["demand_series_snapshot"],
+    group_name="train",
+    kinds={"mlflow", "python"},
+    check_specs=[dg.AssetCheckSpec(GATE, asset="demand_contest", description=GATE_SAYS)],
+)
+def demand_contest(
+    context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
+    """All learners of demand on three later windows of 28 days; the champion's learner is fitted anew each time."""
+    from ml_assets.demand import DemandConfig, read_series, run_contest
+    from ml_assets.demand.registry import standing
+
+    chosen = tuple(config.contenders) or DemandConfig().contenders
+    options = DemandConfig(threads=config.threads, contenders=chosen, country=holiday_country(warehouse.connection))
+    as_of = newest_day(warehouse.connection)
+    series = read_series(snapshot_path("demand_series", as_of))
+    contest = run_contest(series, as_of, options, on_progress=telling(context), champion=standing())
+    return conclude(context, warehouse, mlflow, contest)
+
+
+COUNTRIES = {"RUB": "RU", "USD": "US", "GBP": "GB"}
+
+
+def holiday_country(connection: psycopg.Connection) -> str | None:
+    """The country of the bank's currency: its public holidays count. None for a currency of several countries."""
+    row = connection.execute("select upper(currency_code) from ingest.bank").fetchone()
+    return COUNTRIES.get(row[0]) if row else None
 
 
 def hold_contest(
@@ -64,26 +112,46 @@ def hold_contest(
     as_of: date,
     options: Any,
 ) -> dg.MaterializeResult[None]:
-    """Contest, runs and versions in MLflow, promotion, deployment history; what a person sees of it in Dagster."""
+    """All contenders for a question to the customers' histories."""
     from ml_assets.contest import run_contest
-    from ml_assets.contest.registry import load_champion_or_none, log_contest, promote
+    from ml_assets.contest.registry import load_champion_or_none
 
     champion = load_champion_or_none(question)
     contest = run_contest(question, events, as_of, options, on_progress=telling(context), champion=champion)
+    return conclude(context, warehouse, mlflow, contest)
+
+
+def conclude(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow, contest: Any
+) -> dg.MaterializeResult[None]:
+    """Runs and versions in MLflow, promotion, deployment history; what a person sees of it in Dagster."""
+    from ml_assets.contest.registry import log_contest, promote
+
     runs = log_contest(contest, mlflow.tags(context))
     deployment = promote(contest, runs, deployed_by="dagster")
     record_deployment(warehouse.connection, deployment.as_row())
     return dg.MaterializeResult(
         metadata={
-            "as_of": as_of.isoformat(),
+            "as_of": contest.as_of.isoformat(),
             "data_digest": contest.digest,
             "champion": f"{deployment.learner}, version {deployment.model_version}",
             "champion_is_new": deployment.is_new,
             "reason": deployment.reason,
             "mlflow_run": run_link(next((run.url for run in runs if run.run_id == deployment.run_id), None)),
-            "contenders": _table(runs, question.shown_metrics),
-        }
+            "contenders": _table(runs, contest.question.shown_metrics),
+        },
+        check_results=[_told_by_the_gate(_has_passed(contest), deployment.reason)],
     )
+
+
+def _has_passed(contest: Any) -> bool:
+    decision = contest.decision()
+    return any(v.learner == decision.winner and not v.failures for v in decision.verdicts)
+
+
+def _told_by_the_gate(passed: bool, reason: str) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(check_name=GATE, passed=passed, severity=severity, metadata={"reason": reason})
 
 
 def _table(runs: list[Any], shown: tuple[str, ...]) -> dg.MetadataValue[Any]:

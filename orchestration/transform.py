@@ -18,6 +18,7 @@ SOURCES = {
     "predictions.purchasing_power": "purchasing_power_predictions",
     "predictions.deployments": "purchasing_power_contest",
     "predictions.demand": "demand_forecast",
+    "predictions.stock_plans": "stock_plans",
     "security.tenants": "tenants",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""

@@ -1,7 +1,7 @@
 -- Every serving table has row level security, enabled and forced, and the three policies: a rebuilt table loses them.
 {{ config(meta={'dagster': {'ref': {'name': 'overview_metrics'}}}) }}
 -- depends_on: {{ ref('overview_metrics') }} {{ ref('demand_series') }} {{ ref('customer_portrait') }}
--- depends_on: {{ ref('purchasing_power') }} {{ ref('purchasing_power_bands') }} {{ ref('freshness') }}
+-- depends_on: {{ ref('purchasing_power') }} {{ ref('purchasing_power_bands') }} {{ ref('freshness') }} {{ ref('stock_plan') }}
 select
     tables.relname,
     tables.relrowsecurity,

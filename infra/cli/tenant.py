@@ -1,4 +1,4 @@
-"""`lyra tenant list|add|disable`."""
+"""`lyra tenant list|add|set|disable`."""
 
 import json
 from dataclasses import asdict
@@ -70,6 +70,35 @@ def disable(tenant: Annotated[str, typer.Argument(help="Its name or login.")]) -
         disabled = tenants.disable(settings, tenant)
         console.print(f"{disabled.name}: database login closed, open connections ended.")
         _tell_superset(settings, {})
+
+
+@app.command("set")
+def set_terms(
+    tenant: Annotated[str, typer.Argument(help="Its name or login.")],
+    service_level: Annotated[
+        float | None, typer.Option(help="Share of order periods in which nothing is to run out, e.g. 0.95.")
+    ] = None,
+    lead_days: Annotated[int | None, typer.Option(help="Days from order to delivery.")] = None,
+    review_days: Annotated[int | None, typer.Option(help="Days between two orders.")] = None,
+    average_price: Annotated[
+        float | None, typer.Option(help="Of a piece, in the bank's currency; 0 forgets it: the plan is in money.")
+    ] = None,
+) -> None:
+    """What a merchant says of its stock, which its stock plan follows; without an option: show it."""
+    given = {"service_level": service_level, "lead_days": lead_days, "review_days": review_days}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if average_price is not None:
+        changes["average_price"] = average_price or None
+    settings = Settings()
+    found, terms = tenants.set_stock_terms(settings, tenant, changes)
+    price = "not given, so the plan is in money" if terms.average_price is None else f"{terms.average_price:g}"
+    console.print(
+        f"{found.name}: service level {terms.service_level:g}, delivery after {terms.lead_days} days, an order every "
+        f"{terms.review_days} days, price of a piece {price}.",
+        markup=False,
+    )
+    if changes:
+        console.print("The next publication shows it: `./lyra run --only-serving` makes one now.")
 
 
 def _tell_superset(settings: Settings, new_passwords: dict[str, str]) -> None:

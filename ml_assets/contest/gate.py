@@ -3,6 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import ttest_rel
+
+Vector = npt.NDArray[np.float64]
+THE_CHAMPION = "the champion"
+"""Key of the standing champion's losses."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -18,6 +26,10 @@ class Gate:
     """Of probabilities, at every horizon (expected calibration error)."""
     more_is_better: bool = False
     """Whether a larger primary metric is the better one."""
+    significance: float = 0.05
+    """A contender's losses must be below a rival's by more than chance: largest p-value of the test in pairs."""
+    smallest_tolerance: float = 0.02
+    """By which share the primary metric may be worse than the baseline's on the smallest quarter of the units."""
 
     def beats(self, own: float, rival: float) -> bool:
         """By the margin."""
@@ -53,14 +65,26 @@ def figure(value: float) -> str:
 
 
 def decide(
-    gate: Gate, metrics: Mapping[str, Mapping[str, float]], champion: Mapping[str, float] | None = None
+    gate: Gate,
+    metrics: Mapping[str, Mapping[str, float]],
+    champion: Mapping[str, float] | None = None,
+    losses: Mapping[str, Vector] | None = None,
+    renewed: str | None = None,
 ) -> Decision:
     """Compare contenders (metrics by learner, the baseline among them) with baseline and standing champion.
 
+    losses: by learner, and of THE_CHAMPION: what each unit that was measured (a customer, a series) adds to the primary
+    metric, in the same order; without them nothing is tested in pairs. renewed: a contender that is the champion's
+    learner fitted anew; it need not beat what it was.
     The baseline itself has nothing to beat; without any champion it is deployed even when its intervals miss, because
     a dashboard with the simplest model and its measured error is better than none.
     """
-    verdicts = tuple(Verdict(learner, tuple(_failures(gate, learner, metrics, champion))) for learner in metrics)
+    verdicts = tuple(
+        Verdict(
+            learner, tuple(_failures(gate, learner, metrics, None if learner == renewed else champion, losses or {}))
+        )
+        for learner in metrics
+    )
     name = gate.primary_metric
     passed = sorted(
         (v.learner for v in verdicts if not v.failures), key=lambda learner: gate.rank(metrics[learner][name])
@@ -100,18 +124,43 @@ def calibration_misses(gate: Gate, metrics: Mapping[str, float]) -> list[str]:
     return misses
 
 
+def chance(own: Vector, rival: Vector) -> float:
+    """How likely losses as far below the rival's would be, were the two alike: one-sided t-test in pairs (Student).
+
+    1 where they are the same. Squared or absolute errors of thousands of units: their mean is near enough to normal.
+    """
+    if np.array_equal(own, rival):
+        return 1.0
+    return float(ttest_rel(own, rival, alternative="less").pvalue)
+
+
 def _failures(
-    gate: Gate, learner: str, metrics: Mapping[str, Mapping[str, float]], champion: Mapping[str, float] | None
+    gate: Gate,
+    learner: str,
+    metrics: Mapping[str, Mapping[str, float]],
+    champion: Mapping[str, float] | None,
+    losses: Mapping[str, Vector],
 ) -> Sequence[str]:
     name, own = gate.primary_metric, metrics[learner]
     failures = calibration_misses(gate, own)
     rivals = {} if learner == gate.baseline else {gate.baseline: metrics[gate.baseline][name]}
     if champion:
-        rivals["the champion"] = champion[name]
+        rivals[THE_CHAMPION] = champion[name]
     for rival, value in rivals.items():
         if not gate.beats(own[name], value):
             failures.append(f"{name} {figure(own[name])} does not beat {rival} ({figure(value)}) by {gate.margin:.1%}")
+        elif {learner, rival} <= losses.keys() and (p := chance(losses[learner], losses[rival])) > gate.significance:
+            failures.append(f"{name} {figure(own[name])} may beat {rival} ({figure(value)}) by chance (p {p:.2f})")
+    smallest, base = f"{name}_smallest", metrics[gate.baseline]
+    if smallest in own and smallest in base and _is_worse(gate, own[smallest], base[smallest]):
+        failures.append(f"{smallest} {figure(own[smallest])} is worse than {gate.baseline}'s {figure(base[smallest])}")
     return failures
+
+
+def _is_worse(gate: Gate, own: float, base: float) -> bool:
+    if gate.more_is_better:
+        return own < base * (1 - gate.smallest_tolerance)
+    return own > base * (1 + gate.smallest_tolerance)
 
 
 def _why(verdicts: Sequence[Verdict], *without: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from ml_assets.contest.gate import Gate
 from ml_assets.contest.learner import Learner
 from ml_assets.histories.config import HistoryConfig
 from ml_assets.histories.panel import Panel
+from ml_assets.histories.snapshot import EVENT_COLUMNS
 from ml_assets.histories.task import Rows
 
 Vector = npt.NDArray[np.float64]
@@ -68,3 +70,19 @@ class Question:
     """For tables of people."""
     requirements: Mapping[str, tuple[str, ...]]
     """Packages that a saved learner needs."""
+    losses: Callable[[Measured], Vector]
+    """What each held-out customer adds to the primary metric, up to a factor."""
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Columns that a served model takes, with MLflow's types."""
+        kinds = ("datetime", "long", "string", "double", "long")
+        return dict(zip(EVENT_COLUMNS, kinds, strict=True))
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        return {"horizon_days": "long", "customer_id": "long", **dict.fromkeys(self.columns, "double")}
+
+    @property
+    def served_code(self) -> Path:
+        return Path(__file__).with_name("served_model.py")

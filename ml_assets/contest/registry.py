@@ -22,13 +22,13 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
 from ml_assets.contest.charts import training_curve
-from ml_assets.contest.gate import Decision, calibration_misses, decide
+from ml_assets.contest.gate import calibration_misses
+from ml_assets.contest.outcome import Entry, Outcome, Subject
 from ml_assets.contest.question import Question
-from ml_assets.contest.run import Contender, Contest
 from ml_assets.contest.scoring import ScoringModel
 from ml_assets.deployments import CHALLENGER, CHAMPION, PREVIOUS
 from ml_assets.errors import NoChampion
@@ -71,29 +71,29 @@ class Deployment:
         return {**row, "metrics": dict(self.metrics)}
 
 
-def log_contest(contest: Contest, tags: Mapping[str, str]) -> list[LoggedRun]:
+def log_contest(contest: Outcome, tags: Mapping[str, str]) -> list[LoggedRun]:
     """One parent run, one child run and one registered version for each contender. Best contender first.
 
     tags: put on every run, e.g. {"dagster.run_id": ..., "dagster.asset": ..., "git.sha": ...}. None of them starts
     with "mlflow.", which MLflow keeps for itself.
     """
     with tracking.run(contest.question.name, f"contest {contest.as_of}", {**tags, "kind": "contest"}) as parent:
-        tracking.log_data(contest.question.name, contest.digest, _about(contest))
-        decision = _decision(contest)
-        mlflow.log_params({**_about(contest), **tracking.flat(asdict(contest.config))})
+        tracking.log_data(contest.question.name, contest.digest, contest.about())
+        decision = contest.decision()
+        mlflow.log_params({**contest.about(), **tracking.flat(asdict(contest.config))})
         mlflow.log_metrics({f"{c.learner}.{name}": v for c in contest.contenders for name, v in c.metrics.items()})
         mlflow.log_dict({v.learner: list(v.failures) for v in decision.verdicts}, "gate.json")
         mlflow.log_table(_table(contest), "contenders.json")
         return [_log_contender(contender, contest, tags, parent) for contender in contest.contenders]
 
 
-def promote(contest: Contest, runs: Sequence[LoggedRun], *, deployed_by: str) -> Deployment:
+def promote(contest: Outcome, runs: Sequence[LoggedRun], *, deployed_by: str) -> Deployment:
     """Give the alias `champion` to the winner of the gate, or keep the standing champion where it is still better.
 
     The champion until now gets the alias `previous`, the best of the others `challenger`. The reason says so where the
     baseline wins.
     """
-    client, decision, name = MlflowClient(), _decision(contest), contest.question.name
+    client, decision, name = MlflowClient(), contest.decision(), contest.question.name
     standing = contest.champion
     if decision.winner is None and standing is not None:
         _point(client, name, CHALLENGER, runs[0].model_version)
@@ -140,16 +140,16 @@ def load_version(question: Question, model_version: int) -> ScoringModel:
     return model.registered(model_version, str(found.run_id))
 
 
-def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, str], parent: str) -> LoggedRun:
+def _log_contender(contender: Entry, contest: Outcome, tags: Mapping[str, str], parent: str) -> LoggedRun:
     question, name = contest.question, f"{contender.learner} {contest.as_of}"
     with tracking.run(
         question.name, name, {**tags, "kind": "contender", "learner": contender.learner}, parent
     ) as run_id:
-        tracking.log_data(question.name, contest.digest, _about(contest))
-        mlflow.log_params({"learner": contender.learner, **_about(contest), **tracking.flat(contender.params)})
+        tracking.log_data(question.name, contest.digest, contest.about())
+        mlflow.log_params({"learner": contender.learner, **contest.about(), **tracking.flat(contender.params)})
         mlflow.log_metrics({**contender.metrics, "fit_seconds": contender.seconds})
         tracking.log_curve(run_id, contender.curve)
-        for file, figure in question.charts(contender.measured).items():
+        for file, figure in contender.figures().items():
             mlflow.log_figure(figure, f"plots/{file}")
         if contender.curve:
             mlflow.log_figure(training_curve(contender.curve), "plots/training_curve.png")
@@ -157,7 +157,7 @@ def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, st
             contender.model.save(Path(folder) / "contender")
             model_version = tracking.register_from_code(
                 question.name,
-                code=Path(__file__).with_name("served_model.py"),
+                code=question.served_code,
                 artifacts={"contender": Path(folder) / "contender"},
                 signature=_signature(question),
                 packages=question.requirements.get(contender.learner, ("numpy", "pandas")),
@@ -165,6 +165,7 @@ def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, st
         client = MlflowClient()
         client.set_model_version_tag(question.name, str(model_version), "learner", contender.learner)
         client.set_model_version_tag(question.name, str(model_version), "as_of", str(contest.as_of))
+        client.set_model_version_tag(question.name, str(model_version), "gate", _verdict(contest, contender.learner))
         misses = calibration_misses(contest.config.gate, contender.metrics)
         mlflow.set_tag("calibration", "; ".join(misses) or "within tolerance")
         return LoggedRun(
@@ -172,27 +173,12 @@ def _log_contender(contender: Contender, contest: Contest, tags: Mapping[str, st
         )
 
 
-def _decision(contest: Contest) -> Decision:
-    metrics = {contender.learner: contender.metrics for contender in contest.contenders}
-    return decide(contest.config.gate, metrics, contest.champion_metrics)
+def _verdict(contest: Outcome, learner: str) -> str:
+    failures = next(v.failures for v in contest.decision().verdicts if v.learner == learner)
+    return "; ".join(failures) or "passed"
 
 
-def _about(contest: Contest) -> dict[str, Any]:
-    splits = {
-        f"{name}_{horizon}": value
-        for horizon, split in contest.splits.items()
-        for name, value in (("split", split.kind), ("training_origins", len(split.train_origins)))
-    }
-    return {
-        "as_of": str(contest.as_of),
-        "first_date": str(contest.first_date),
-        "event_rows": contest.rows,
-        "data_digest": contest.digest,
-        **splits,
-    }
-
-
-def _table(contest: Contest) -> dict[str, list[Any]]:
+def _table(contest: Outcome) -> dict[str, list[Any]]:
     names = sorted({name for contender in contest.contenders for name in contender.metrics})
     columns = {name: [contender.metrics.get(name) for contender in contest.contenders] for name in names}
     return {"learner": [contender.learner for contender in contest.contenders], **columns}
@@ -202,23 +188,15 @@ def _point(client: MlflowClient, name: str, alias: str, model_version: int) -> N
     client.set_registered_model_alias(name, alias, str(model_version))
 
 
-def _signature(question: Question) -> ModelSignature:
+def _signature(subject: Subject) -> ModelSignature:
     return ModelSignature(
-        inputs=Schema(
-            [
-                ColSpec("datetime", "business_date"),
-                ColSpec("long", "customer_id"),
-                ColSpec("string", "category_code"),
-                ColSpec("double", "spend_amount"),
-                ColSpec("long", "receipt_count"),
-            ]
-        ),
-        outputs=Schema(
-            [
-                ColSpec("long", "horizon_days"),
-                ColSpec("long", "customer_id"),
-                *(ColSpec("double", column) for column in question.columns),
-            ]
-        ),
+        inputs=Schema([_column(kind, name) for name, kind in subject.inputs.items()]),
+        outputs=Schema([_column(kind, name) for name, kind in subject.outputs.items()]),
         params=ParamSchema([ParamSpec("as_of", "string", "")]),
     )
+
+
+def _column(kind: str, name: str) -> ColSpec:
+    if kind == "any":  # a whole number that may be missing: none of MLflow's types
+        return ColSpec(AnyType(), name, required=False)  # type: ignore[no-untyped-call]
+    return ColSpec(kind, name)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from ml_assets.contest.gate import figure
+from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
 from ml_assets.contest.learner import FittedLearner
 from ml_assets.contest.question import Calibration, ContestConfig, Measured, Question
 from ml_assets.contest.scoring import ScoringModel
@@ -33,6 +35,14 @@ class Contender:
     """Truth and forecast of the held-out customers by horizon: what the plots are drawn from."""
     curve: Sequence[Mapping[str, float]] = field(default=())
 
+    @property
+    def losses(self) -> np.ndarray:
+        """Of the first horizon, which the primary metric is of."""
+        return self.model.question.losses(next(iter(self.measured.values())))
+
+    def figures(self) -> Mapping[str, Figure]:
+        return self.model.question.charts(self.measured)
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -49,6 +59,29 @@ class Contest:
     champion: ScoringModel | None = field(default=None)
     champion_metrics: Mapping[str, float] | None = field(default=None)
     """The standing champion measured on the same split; None without one."""
+    champion_losses: np.ndarray | None = field(default=None)
+
+    def about(self) -> dict[str, Any]:
+        """Facts of data and split, for every run."""
+        splits = {
+            f"{name}_{horizon}": value
+            for horizon, split in self.splits.items()
+            for name, value in (("split", split.kind), ("training_origins", len(split.train_origins)))
+        }
+        return {
+            "as_of": str(self.as_of),
+            "first_date": str(self.first_date),
+            "event_rows": self.rows,
+            "data_digest": self.digest,
+            **splits,
+        }
+
+    def decision(self) -> Decision:
+        metrics = {contender.learner: contender.metrics for contender in self.contenders}
+        losses = {contender.learner: contender.losses for contender in self.contenders}
+        if self.champion_losses is not None:
+            losses[THE_CHAMPION] = self.champion_losses
+        return decide(self.config.gate, metrics, self.champion_metrics, losses)
 
 
 def run_contest(
@@ -76,6 +109,7 @@ def run_contest(
         on_progress(_describe(split))
     contenders = [_contend(question, learner, task, on_progress) for learner in config.contenders]
     gate = config.gate
+    standing = _standing(champion, events, as_of, task) if champion else None
     ranking = sorted(contenders, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     return Contest(
         question=question,
@@ -87,7 +121,8 @@ def run_contest(
         splits=task.splits,
         contenders=tuple(ranking),
         champion=champion,
-        champion_metrics=_standing(champion, events, as_of, task) if champion else None,
+        champion_metrics=standing[0] if standing else None,
+        champion_losses=standing[1] if standing else None,
     )
 
 
@@ -139,15 +174,19 @@ def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Me
 
 def _standing(
     champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task[ContestConfig]
-) -> dict[str, float] | None:
-    """Metrics of the champion for the horizons it knows; its own categories, hence a panel of its own."""
+) -> tuple[dict[str, float], np.ndarray | None]:
+    """Metrics of the champion for the horizons it knows, its losses at the first; its own categories, hence a panel of
+    its own."""
     panel = panel_of(events, as_of, champion.categories)
     own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
     metrics: dict[str, float] = {}
+    losses = None
     for horizon, split in task.splits.items():
         if horizon in champion.calibration:
-            metrics |= champion.question.evaluate(_measure(champion, own, split), horizon)
-    return metrics
+            measured = _measure(champion, own, split)
+            metrics |= champion.question.evaluate(measured, horizon)
+            losses = champion.question.losses(measured) if losses is None else losses
+    return metrics, losses
 
 
 def _describe(split: Split) -> str:

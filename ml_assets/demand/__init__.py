@@ -1,20 +1,21 @@
-"""What a series sells in the next 28 days and 4 weeks.
+"""What a series sells in the next 28 days and 4 weeks, in quantiles.
 
-    series = read_series(path)                          # Parquet with SERIES_COLUMNS
-    forecast = forecast_demand(series, as_of)           # DemandForecast: .metrics, .params, .rows
-    run = log_demand(forecast, tags)                    # MLflow run and registered version, alias champion
-    frame = forecast.frame(run)                         # rows of predictions.demand, without scored_at
+    series = read_series(path)                                       # Parquet with SERIES_COLUMNS
+    contest = run_contest(series, as_of, champion=standing())        # DemandContest: all learners, several origins
+    runs = log_contest(contest, tags); promote(contest, runs, …)     # ml_assets.contest.registry
+    frame = load_champion().frame(series, as_of)                     # rows of predictions.demand, without scored_at
 
 SERIES_COLUMNS: legal_group, city_code, category_code, store_id (nullable int64: null = all stores of the group there),
 business_date, revenue_amount (net of refunds). A day without a row, between a series' first day and as_of, counts as 0.
-A series with fewer than 28 days before as_of, or without a sale in the last 28, is not forecast.
+A series with fewer than 7 days before as_of, or without a sale in the last 28, is not forecast.
 """
 
-from ml_assets.demand.forecast import DEMAND_COLUMNS, DemandForecast, DemandRun, forecast_demand
-from ml_assets.demand.registry import MODEL_NAME, log_demand
+from ml_assets.demand.config import DemandConfig
+from ml_assets.demand.contest import DemandContest, run_contest
+from ml_assets.demand.model import DEMAND_COLUMNS, SUBJECT, DemandModel, Registered
 from ml_assets.demand.series import SERIES_COLUMNS, read_series
 
 __all__ = [
-    "DEMAND_COLUMNS", "MODEL_NAME", "SERIES_COLUMNS", "DemandForecast", "DemandRun", "forecast_demand", "log_demand",
-    "read_series",
+    "DEMAND_COLUMNS", "SERIES_COLUMNS", "SUBJECT", "DemandConfig", "DemandContest", "DemandModel", "Registered",
+    "read_series", "run_contest",
 ]  # fmt: skip

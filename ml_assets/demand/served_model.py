@@ -1,4 +1,4 @@
-"""MLflow's way into the demand forecast: run from source when a version is loaded, never unpickled."""
+"""MLflow's way into a demand model: run from source when a version is loaded, never unpickled."""
 
 from datetime import date
 from pathlib import Path
@@ -8,21 +8,20 @@ import mlflow
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from ml_assets.demand.forecast import DemandConfig, forecast_demand
-from ml_assets.histories.saved import read_json
+from ml_assets.demand.model import DemandModel
 
 
 class ServedDemand(PythonModel):
     """`predict(series, params={"as_of": "2026-01-31"})` → the rows of predictions.demand without the model's name."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        self.config = DemandConfig(**read_json(Path(context.artifacts["state"]))["config"])
+        self.model = DemandModel.load(Path(context.artifacts["contender"]))
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         as_of = date.fromisoformat((params or {}).get("as_of") or str(model_input["business_date"].max())[:10])
-        return forecast_demand(model_input, as_of, self.config).rows
+        return self.model.predict(model_input, as_of)
 
 
 mlflow.models.set_model(ServedDemand())

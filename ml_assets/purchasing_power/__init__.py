@@ -4,7 +4,7 @@ from ml_assets.contest.question import Question
 from ml_assets.histories.task import spend_ahead
 from ml_assets.purchasing_power.calibration import Calibration
 from ml_assets.purchasing_power.config import ContestConfig
-from ml_assets.purchasing_power.evaluation import evaluate
+from ml_assets.purchasing_power.evaluation import absolute_errors, evaluate
 from ml_assets.purchasing_power.learners import LEARNERS
 from ml_assets.purchasing_power.plots import charts
 
@@ -20,6 +20,7 @@ QUESTION = Question(
     load_calibration=Calibration.from_dict,
     evaluate=evaluate,
     charts=charts,
+    losses=absolute_errors,
     shown_metrics=("mae_30", "wape_30", "gini_30", "coverage_30", "mae_90", "gini_90"),
     requirements={
         "rate": ("numpy", "pandas"),

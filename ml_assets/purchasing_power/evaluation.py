@@ -4,7 +4,7 @@ from math import isfinite
 
 import numpy as np
 
-from ml_assets.contest.question import Measured
+from ml_assets.contest.question import Measured, Vector
 from ml_assets.metrics import (
     bias,
     bias_by_decile,
@@ -16,6 +16,11 @@ from ml_assets.metrics import (
     wape,
 )
 from ml_assets.purchasing_power.calibration import LEVELS
+
+
+def absolute_errors(measured: Measured) -> Vector:
+    """Of each customer: what `mae` is the mean of."""
+    return np.abs(measured.truth - measured.columns["p50_amount"])
 
 
 def evaluate(measured: Measured, horizon: int) -> dict[str, float]:

@@ -4,7 +4,7 @@ from ml_assets.contest.question import Question
 from ml_assets.retention import blend, boosting, logistic, recency
 from ml_assets.retention.calibration import Calibration
 from ml_assets.retention.config import ContestConfig
-from ml_assets.retention.evaluation import evaluate
+from ml_assets.retention.evaluation import evaluate, squared_errors
 from ml_assets.retention.plots import charts
 from ml_assets.retention.task import returned
 from ml_assets.retention.units import VISIT_COLUMNS, units_of
@@ -21,6 +21,7 @@ QUESTION = Question(
     load_calibration=Calibration.from_dict,
     evaluate=evaluate,
     charts=charts,
+    losses=squared_errors,
     shown_metrics=("auroc_30", "ap_30", "brier_30", "ece_30", "auroc_90", "brier_90"),
     requirements={
         "recency": ("numpy", "pandas"),

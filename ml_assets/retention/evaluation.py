@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from ml_assets.contest.question import Measured
+from ml_assets.contest.question import Measured, Vector
 from ml_assets.metrics import (
     area_under_roc,
     average_precision,
@@ -10,6 +10,11 @@ from ml_assets.metrics import (
     expected_calibration_error,
     kolmogorov_smirnov,
 )
+
+
+def squared_errors(measured: Measured) -> Vector:
+    """Of each customer: what `brier` is the mean of."""
+    return (measured.columns["return_probability"] - measured.truth) ** 2
 
 
 def evaluate(measured: Measured, horizon: int) -> dict[str, float]:

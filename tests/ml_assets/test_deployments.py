@@ -4,12 +4,8 @@ import pytest
 
 from ml_assets import deployments
 from ml_assets.contest.registry import load_champion, log_contest, promote
-from ml_assets.demand import log_demand
-from ml_assets.demand.forecast import forecast_demand
 from ml_assets.deployments import NoSuchModel
 from ml_assets.purchasing_power import QUESTION
-from tests.ml_assets.little_bank import AS_OF
-from tests.ml_assets.test_demand import made_series
 
 NAME = QUESTION.name
 
@@ -53,10 +49,3 @@ def test_what_is_not_there_is_named(contest, tracking):
     champion = next(one for one in deployments.versions(NAME) if "champion" in one.aliases)
     with pytest.raises(NoSuchModel, match="champion already"):
         deployments.candidate(NAME, champion.model_version)
-
-
-def test_a_model_without_a_contest_leaves_nothing_to_choose(tracking):
-    log_demand(forecast_demand(made_series(), AS_OF), {})
-    assert [one.aliases for one in deployments.versions("demand")] == [("champion",)]
-    with pytest.raises(NoSuchModel, match="nothing to choose"):
-        deployments.candidate("demand", 1)

@@ -13,13 +13,14 @@ import pytest
 from mlflow import MlflowClient
 
 from infra.settings import REPOSITORY
+from ml_assets import demand
 from ml_assets.contest import ScoringModel, run_contest
 from ml_assets.contest.registry import load_champion, load_champion_or_none, load_version, log_contest, promote
-from ml_assets.demand import log_demand
-from ml_assets.demand.forecast import forecast_demand
+from ml_assets.demand import registry as demand_registry
 from ml_assets.errors import NoChampion
 from ml_assets.purchasing_power import QUESTION, ContestConfig
 from tests.ml_assets.little_bank import AS_OF, CONFIG
+from tests.ml_assets.test_demand import CONFIG as DEMAND_CONFIG
 from tests.ml_assets.test_demand import made_series
 
 CLEAN_PROCESS = """
@@ -129,14 +130,31 @@ def test_a_champion_stays_where_nothing_beats_it(contest, events, tracking):
     assert load_version(QUESTION, 2).learner == "rate"
 
 
-def test_demand_is_registered_and_loads_without_pickle(tracking):
-    series = made_series()
-    forecast = forecast_demand(series, AS_OF)
-    run = log_demand(forecast, {"dagster.run_id": "d-2"})
-    frame = forecast.frame(run)
-    assert set(frame["run_id"]) == {run.run_id}
-    logged = MlflowClient().get_run(run.run_id)
-    assert logged.data.metrics["wape_day"] == pytest.approx(forecast.metrics["wape_day"])
+def test_demand_is_registered_and_forecasts_the_same_when_loaded(tracking):
+    series = made_series(series=40)
+    contest = demand.run_contest(series, AS_OF, DEMAND_CONFIG, champion=demand_registry.standing())
+    runs = log_contest(contest, {"dagster.run_id": "d-2"})
+    deployment = promote(contest, runs, deployed_by="test")
+    champion = demand_registry.load_champion()
+    assert champion.registered == demand_registry.standing()
+    frame = champion.frame(series, AS_OF)
+    assert set(frame["run_id"]) == {deployment.run_id}
+    logged = MlflowClient().get_run(deployment.run_id)
+    assert logged.data.metrics["wape_day"] == pytest.approx(deployment.metrics["wape_day"])
+    tags = MlflowClient().get_model_version("demand", str(deployment.model_version)).tags
+    failures = {verdict.learner: verdict.failures for verdict in contest.decision().verdicts}[deployment.learner]
+    assert tags["gate"] == ("; ".join(failures) or "passed")
     served = mlflow.pyfunc.load_model("models:/demand@champion")
     again = served.predict(series.assign(store_id=series["store_id"].astype("Int64")), params={"as_of": str(AS_OF)})
     np.testing.assert_allclose(again["expected_amount"].astype(float), frame["expected_amount"].astype(float))
+
+    boosted = next(found for found in contest.contenders if found.learner == "lightgbm")
+    version = next(run.model_version for run in runs if run.learner == "lightgbm")
+    there = mlflow.pyfunc.load_model(f"models:/demand/{version}").predict(series, params={"as_of": str(AS_OF)})
+    np.testing.assert_allclose(there["p90_amount"], boosted.model.predict(series, AS_OF)["p90_amount"])
+
+    renewed = demand.run_contest(series, AS_OF, DEMAND_CONFIG, champion=demand_registry.standing())
+    newer = promote(renewed, log_contest(renewed, {}), deployed_by="test")
+    assert newer.is_new
+    assert newer.learner == deployment.learner
+    assert newer.model_version > deployment.model_version

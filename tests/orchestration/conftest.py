@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ONE_CONTENDER = {
     "purchasing_power_contest": {"contenders": ["rate"], "threads": 1},
     "retention_contest": {"contenders": ["recency"], "threads": 1},
+    "demand_contest": {"contenders": ["weekday_median"], "threads": 1},
 }
 """The contest itself is `ml_assets`' own test."""
 

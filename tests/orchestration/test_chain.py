@@ -27,7 +27,7 @@ def published(chain: Chain) -> dict[str, Any]:
 def appended(chain: Chain) -> list[tuple[Any, ...]]:
     return chain.query(
         "select (select count(*) from predictions.purchasing_power), (select count(*) from predictions.demand), "
-        "(select count(*) from predictions.retention), "
+        "(select count(*) from predictions.retention), (select count(*) from predictions.stock_plans), "
         "(select count(*) from predictions.deployments)"
     )
 
@@ -63,6 +63,37 @@ def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:
         "select learner, metrics ? 'auroc_30' from predictions.deployments where model_name = 'retention'"
     )
     assert named == [("recency", True)]
+
+
+def test_a_tenant_has_a_stock_plan_by_its_own_terms(chain: Chain) -> None:
+    """The longer the lead time and the surer it is to be, the more; pieces where there is a price."""
+    from orchestration.partitions import Window
+
+    ((series, groups),) = chain.query("select count(*), count(distinct legal_group) from predictions.stock_plans")
+    assert groups == chain.query("select count(*) from security.tenants where is_active")[0][0]
+    assert series == chain.query("select count(*) from predictions.demand where grain_code = 'day'")[0][0] // 28
+    whole = "from serving.stock_plan where city_en = 'All cities' and category_en = 'All categories'"
+    before = chain.query(f"select tenant_id, stock_amount, expected_amount, stock_pieces {whole} order by 1")
+    assert all(stock >= expected > 0 and pieces is None for _, stock, expected, pieces in before)
+    chain.query(
+        "insert into security.stock_terms select tenant_id, 0.99, 7, 14, 50 from security.tenants where tenant_id = %s",
+        before[0][0],
+    )
+    try:
+        assert chain.execution.run("republish", Window.of_days(DAY, DAY))
+        after = chain.query(f"select tenant_id, stock_amount, expected_amount, stock_pieces {whole} order by 1")
+        assert after[0][1] > before[0][1]
+        assert abs(float(after[0][1]) / 50 - float(after[0][3])) <= 0.06
+        assert after[1:] == before[1:]
+    finally:
+        chain.query("delete from security.stock_terms")
+        assert chain.execution.run("republish", Window.of_days(DAY, DAY))
+
+
+def test_publishing_again_trains_nothing(chain: Chain) -> None:
+    names = {node.name for node in chain.execution.definitions.resolve_job_def("republish").nodes}
+    assert "stock_plans" in names
+    assert not {name for name in names if name.endswith("_contest")}
 
 
 def test_every_step_is_told_with_its_time_and_figures(chain: Chain) -> None:

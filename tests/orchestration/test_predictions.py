@@ -44,7 +44,8 @@ def test_a_missing_store_is_written_as_null(warehouse: psycopg.Connection) -> No
         {
             "as_of": [date(2026, 1, 31)], "legal_group": ["g"], "city_code": ["*"], "category_code": ["*"],
             "store_id": pd.array([None], dtype="Int64"), "grain_code": ["day"], "period_start": [date(2026, 2, 1)],
-            "expected_amount": [5.0], "p10_amount": [4.0], "p90_amount": [6.0], "model_name": ["demand"],
+            "expected_amount": [5.0], "p10_amount": [4.0], "p25_amount": [4.5], "p75_amount": [5.5],
+            "p90_amount": [6.0], "p95_amount": [6.0], "model_name": ["demand"],
             "model_version": [1], "run_id": ["r"],
         }
     )  # fmt: skip

@@ -129,3 +129,39 @@ def test_a_tenants_file_without_a_column_is_refused(settings: Settings, tmp_path
     (tmp_path / "tenants.csv").write_text("name;language;login\n")
     with pytest.raises(tenants.TenantRefused, match="legal_group"):
         tenants.add_from_file(settings, tmp_path / "tenants.csv")
+
+
+def test_a_tenant_says_what_it_wants_of_its_stock(settings: Settings) -> None:
+    from ml_assets.stock_plan import StockTerms
+
+    tenants.add(settings, "Кофейня", "ИП Ветрова", "ru", "coffee")
+    _, terms = tenants.set_stock_terms(settings, "coffee", {})
+    assert vars(terms) == vars(StockTerms()), "who said nothing has the defaults of the plan"
+    tenants.set_stock_terms(settings, "Кофейня", {"service_level": 0.9, "average_price": 250.0})
+    _, terms = tenants.set_stock_terms(settings, "coffee", {"lead_days": 1})
+    assert terms == tenants.StockTerms(0.9, 1, 7, 250.0)
+    _, terms = tenants.set_stock_terms(settings, "coffee", {"average_price": None})
+    assert terms.average_price is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"service_level": 95}, "Service level 95: .* 0.5 to 0.999"),
+        ({"service_level": float("nan")}, "Service level nan"),
+        ({"lead_days": -1}, "Lead time -1"),
+        ({"lead_days": 25}, "at most 28 days"),
+        ({"review_days": 0}, "a day apart"),
+        ({"average_price": -3.0}, "Average price -3"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_and_change_nothing(
+    settings: Settings, changes: dict[str, object], words: str
+) -> None:
+    tenants.add(settings, "Кофейня", "ИП Ветрова", "ru", "coffee")
+    _, before = tenants.set_stock_terms(settings, "coffee", {"review_days": 5})
+    with pytest.raises(tenants.TenantRefused, match=words):
+        tenants.set_stock_terms(settings, "coffee", changes)
+    assert tenants.set_stock_terms(settings, "coffee", {})[1] == before
+    with pytest.raises(tenants.TenantRefused, match="No tenant"):
+        tenants.set_stock_terms(settings, "tea", {"review_days": 5})

@@ -10,6 +10,16 @@ create table security.tenants (
     created_at timestamptz not null default now()
 );
 
+-- What a tenant says of its stock, `lyra tenant set`; who has no row has the defaults of ml_assets/stock_plan.py.
+create table security.stock_terms (
+    tenant_id integer primary key references security.tenants on delete cascade,
+    service_level numeric(4, 3) not null default 0.95 check (service_level > 0 and service_level < 1),
+    lead_days integer not null default 3 check (lead_days >= 0),
+    review_days integer not null default 7 check (review_days >= 1),
+    average_price numeric(18, 2) check (average_price > 0),  -- of a piece; null: the plan is in money only
+    check (lead_days + review_days <= 28)
+);
+
 create function security.my_tenant() returns integer language sql stable security definer
 set search_path = security, pg_temp
 as $$ select tenant_id from security.tenants where role_name = session_user and is_active $$;

@@ -7,9 +7,12 @@ create table predictions.demand (
     store_id bigint,                           -- null: all stores of the group in this city and category
     grain_code text not null check (grain_code in ('day', 'week')),
     period_start date not null,                -- the day, or the first day of the 7 days
-    expected_amount numeric(18, 2) not null,   -- net of refunds
+    expected_amount numeric(18, 2) not null,   -- the median, net of refunds
     p10_amount numeric(18, 2) not null,
+    p25_amount numeric(18, 2) not null,
+    p75_amount numeric(18, 2) not null,
     p90_amount numeric(18, 2) not null,
+    p95_amount numeric(18, 2) not null,
     model_name text not null,
     model_version integer not null,            -- version in MLflow's registry
     run_id text not null,                      -- MLflow run that measured the model

@@ -1,0 +1,217 @@
+"""All contenders for the demand forecast on the same later days, at several origins one behind the other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
+from ml_assets.demand.charts import charts
+from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
+from ml_assets.demand.learner import Cube
+from ml_assets.demand.model import LEARNERS, SUBJECT, DemandModel, DemandSubject, Registered
+from ml_assets.demand.series import Matrix, Past, check_series, nan_mean, past_of
+from ml_assets.errors import HistoryTooShort
+from ml_assets.metrics import bias, interval_coverage, pinball_loss, wape
+
+LOW, MIDDLE, HIGH, TOP = LEVELS.index(0.1), LEVELS.index(0.5), LEVELS.index(0.9), LEVELS.index(0.95)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One learner after the contest: what it was measured as, then fitted again up to as_of."""
+
+    learner: str
+    model: DemandModel
+    metrics: Mapping[str, float]
+    losses: npt.NDArray[np.float64]
+    """(series,): each one's part of the primary metric, for tests in pairs."""
+    params: Mapping[str, object]
+    seconds: float
+    errors_by_step: Matrix
+    """(steps,): WAPE of each coming day."""
+    curve: tuple[Mapping[str, float], ...] = ()
+
+    def figures(self) -> Mapping[str, Figure]:
+        return charts(self.learner, self.metrics, self.errors_by_step)
+
+
+@dataclass(frozen=True)
+class DemandContest:
+    """Outcome; contenders in the order of the primary metric, best first, before the gate."""
+
+    question: DemandSubject
+    as_of: date
+    first_date: date
+    config: DemandConfig
+    digest: str
+    series_count: int
+    origins: int
+    contenders: tuple[Contender, ...]
+    champion: Registered | None
+    """The version in charge until now: its learner contends fitted anew, and others must beat it."""
+
+    @property
+    def champion_metrics(self) -> Mapping[str, float] | None:
+        """Of the champion's learner in this contest."""
+        found = [c.metrics for c in self.contenders if self.champion and c.learner == self.champion.learner]
+        return found[0] if found else None
+
+    def about(self) -> dict[str, Any]:
+        """Facts of data and protocol, for every run."""
+        return {
+            "as_of": str(self.as_of),
+            "first_date": str(self.first_date),
+            "series": self.series_count,
+            "test_origins": self.origins,
+            "data_digest": self.digest,
+        }
+
+    def decision(self) -> Decision:
+        standing = self.champion.learner if self.champion and self.champion_metrics else None
+        losses = {contender.learner: contender.losses for contender in self.contenders}
+        if standing:
+            losses[THE_CHAMPION] = losses[standing]
+        metrics = {contender.learner: contender.metrics for contender in self.contenders}
+        return decide(self.config.gate, metrics, self.champion_metrics, losses, renewed=standing)
+
+
+def run_contest(
+    series: pd.DataFrame,
+    as_of: date,
+    config: DemandConfig | None = None,
+    on_progress: Callable[[str], None] = lambda line: None,
+    champion: Registered | None = None,
+) -> DemandContest:
+    """Fit every contender on the days before the oldest test window, measure it on all of them, fit it again on all.
+
+    Whoever learns, learns from windows before those that make its intervals, and these lie before those it is measured
+    on. Raises BadInput, and HistoryTooShort under 84 days (28 to learn, 28 for the interval, 28 to measure).
+    """
+    config = config or DemandConfig()
+    past = past_of(check_series(series), as_of)
+    h = config.horizon_days
+    if past.days < 3 * h:
+        raise HistoryTooShort(f"Revenue spans {past.days} days; a demand forecast with a measured error needs {3 * h}.")
+    held = [past.days - 1 - h * (k + 1) for k in range(config.test_origins)]
+    origins = [origin for origin in held if origin + 1 >= _LEAST_SHARE * past.days] or held[:1]
+    measured = []
+    for name in config.contenders:
+        measured.append(_contend(name, past, origins, config))
+        metrics = measured[-1].metrics
+        on_progress(f"{name}: " + ", ".join(f"{key} {figure(metrics[key])}" for key in SUBJECT.shown_metrics))
+    gate = config.gate
+    ranking = sorted(measured, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
+    first = date.fromisoformat(str(past.first_day))
+    return DemandContest(
+        SUBJECT, as_of, first, config, _digest(past), len(past.keys), len(origins), tuple(ranking), champion
+    )
+
+
+_LEAST_SHARE = 0.6
+"""Test windows may take the last two fifths of a short history."""
+
+
+def _contend(name: str, past: Past, origins: list[int], config: DemandConfig) -> Contender:
+    started = perf_counter()
+    fitted, _ = _fitted(name, past.until(min(origins)), config)
+    metrics, losses, by_step = _measured(fitted, past, origins, config)
+    model, params = _fitted(name, past, config)
+    return Contender(name, model, metrics, losses, params, perf_counter() - started, by_step)
+
+
+def _fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Mapping[str, object]]:
+    """Learn from what lies before the windows that make the intervals, where there is enough of it."""
+    newest = past.days - 1 - config.horizon_days
+    before = newest - config.step * (config.calibration_origins - 1)
+    if before < 2 * config.horizon_days:  # short: the newest window makes the intervals, the learner has the rest
+        before = newest
+    fit = LEARNERS[name].fit(name, past.until(before), config)
+    return DemandModel(name, fit.model, config), fit.params
+
+
+def _measured(
+    model: DemandModel, past: Past, origins: list[int], config: DemandConfig
+) -> tuple[dict[str, float], Matrix, Matrix]:
+    """(metrics, each series' part of the daily WAPE, WAPE of each coming day)"""
+    metrics: dict[str, float] = {}
+    losses, missed, sold = np.zeros(len(past.keys)), np.zeros(config.horizon_days), np.zeros(config.horizon_days)
+    for grain, step_days in GRAINS.items():
+        parts = []
+        for origin in origins:
+            then = past.until(origin)
+            alive = then.alive(config.least_days)
+            truth = past.ahead(origin, config.horizon_days, step_days)[alive]
+            parts.append((alive, truth, model.quantiles(then, grain)[alive], _naive_error(then, alive, step_days)))
+        metrics |= _figures(grain, parts)
+        if grain == "day":
+            total = max(sum(float(np.abs(truth).sum()) for _, truth, _, _ in parts), 1e-9)
+            for alive, truth, cube, _ in parts:
+                error = np.abs(truth - cube[:, :, MIDDLE])
+                losses[alive] += error.sum(axis=1) / total
+                missed += error.sum(axis=0)
+                sold += np.abs(truth).sum(axis=0)
+            metrics |= _of_the_smallest(parts)
+    metrics["series_count"] = float(np.count_nonzero(losses))
+    return metrics, losses, missed / np.maximum(sold, 1e-9)
+
+
+def _of_the_smallest(parts: list[tuple[Any, Matrix, Cube, Matrix]]) -> dict[str, float]:
+    """WAPE of the quarter of the series that sell least."""
+    truths = [truth[sizes <= np.quantile(sizes, 0.25)] for _, truth, _, _ in parts for sizes in [truth.sum(axis=1)]]
+    cubes = [cube[sizes <= np.quantile(sizes, 0.25)] for _, truth, cube, _ in parts for sizes in [truth.sum(axis=1)]]
+    y, p = (np.concatenate([part.ravel() for part in found]) for found in (truths, [c[:, :, MIDDLE] for c in cubes]))
+    return {"wape_day_smallest": value} if np.isfinite(value := wape(y, p)) else {}
+
+
+def _figures(grain: str, parts: list[tuple[Any, Matrix, Cube, Matrix]]) -> dict[str, float]:
+    truth = np.concatenate([part[1].ravel() for part in parts])
+    cube = np.concatenate([part[2].reshape(-1, len(LEVELS)) for part in parts])
+    middle = cube[:, MIDDLE]
+    scaled = [np.abs(y - q[:, :, MIDDLE]).mean(axis=1) / naive for _, y, q, naive in parts]
+    level = max(float(np.abs(truth).mean()), 1e-9)
+    found = {
+        f"wape_{grain}": wape(truth, middle),
+        f"mase_{grain}": float(nan_mean(np.concatenate(scaled)[None, :])[0]),
+        f"bias_{grain}": bias(truth, middle),
+        f"pinball_{grain}": float(np.mean([pinball_loss(truth, cube[:, k], q) for k, q in enumerate(LEVELS)])) / level,
+        f"coverage_{grain}": interval_coverage(truth, cube[:, LOW], cube[:, HIGH]),
+        f"coverage_nominal_{grain}": float(_nominal(cube).mean()),
+        f"below_p95_{grain}": float((truth <= cube[:, TOP]).mean()),
+        f"mean_width_{grain}": float((cube[:, HIGH] - cube[:, LOW]).mean()) / level,
+    }
+    return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _nominal(cube: Cube) -> npt.NDArray[np.float64]:
+    """What an interval promises: .8; .9 where it begins at 0, for nothing lies below."""
+    return np.where(cube[:, LOW] > 0, 0.8, 0.9)
+
+
+def _naive_error(past: Past, alive: npt.NDArray[np.bool_], step_days: int) -> npt.NDArray[np.float64]:
+    """Mean error of last week's value within the past, (series,): the scale of MASE (Hyndman and Koehler 2006).
+
+    NaN for a series with less than four weeks of such errors, or with none at all.
+    """
+    days = past.revenue[alive][:, -364:]
+    if step_days > 1:
+        width = days.shape[1] // step_days * step_days
+        days = days[:, days.shape[1] - width :].reshape(len(days), -1, step_days).sum(axis=2)
+    lag = 7 if step_days == 1 else 1
+    errors = np.abs(days[:, lag:] - days[:, :-lag])
+    count = (~np.isnan(errors)).sum(axis=1)
+    mean = np.nan_to_num(errors).sum(axis=1) / np.maximum(count, 1)
+    return np.where((count >= 28 // step_days) & (mean > 0), mean, np.nan)
+
+
+def _digest(past: Past) -> str:
+    hashed = sha256(past.keys.to_csv(index=False).encode())
+    hashed.update(past.revenue.tobytes())
+    return hashed.hexdigest()
