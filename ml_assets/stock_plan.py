@@ -1,19 +1,19 @@
-"""How much to have in stock: the newsvendor's answer on the quantiles of a demand forecast.
+"""How much to have in stock: the newsvendor's answer on the demand forecast.
 
 Arrow, Harris and Marschak 1951, "Optimal Inventory Policy": order up to the quantile of the demand over the protection
 period (the lead time and the days between two orders) that the costs of too little and of too much ask for.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
 
-from ml_assets.demand.config import LEVELS
-from ml_assets.demand.model import AMOUNTS
-from ml_assets.demand.series import KEY
+from ml_assets.demand import conformal
+from ml_assets.demand.model import DemandModel
+from ml_assets.demand.series import KEY, Past, check_series, past_of
 
 Vector = npt.NDArray[np.float64]
 
@@ -51,55 +51,50 @@ def critical_ratio(price: float, cost: float, salvage: float) -> float:
     return (price - cost) / (price - salvage)
 
 
-def order_up_to(levels: Vector, quantiles: Vector, terms: StockTerms) -> tuple[Vector, Vector]:
-    """(expected sales, what to have in stock or on order) for each series over the protection period.
+def order_up_to(model: DemandModel, past: Past, terms: StockTerms) -> tuple[Vector, Vector]:
+    """(expected revenue, goods to have in stock or on order at the prices of sale) over the protection period.
 
-    In pieces where the terms have a price, else in the currency.
-    levels: m rising levels between 0 and 1, .5 among them. quantiles: revenue a day, n series × d days × m, d at least
-    the protection period. Days are taken as independent of each other: distances of a quantile from the median add
-    up by their squares, medians as they are; between the levels they are interpolated on normal scores, beyond them
-    continued in a straight line. Raises ValueError where the forecast is shorter than the period, or crosses.
+    One value a series of the past. Raises ValueError where the forecast is shorter than the period.
     """
-    days = terms.protection_days
-    if quantiles.shape[1] < days:
-        raise ValueError(f"The forecast spans {quantiles.shape[1]} days, the plan needs {days}: shorten the lead time.")
-    if (np.diff(quantiles, axis=2) < 0).any():
-        raise ValueError("Quantiles cross: sort them before planning.")
-    covered = quantiles[:, :days] / (terms.average_price or 1.0)
-    middle = int(np.argmin(np.abs(levels - 0.5)))
-    median = covered[:, :, middle]
-    distance = covered - median[:, :, None]
-    total = median.sum(axis=1, keepdims=True) + np.sign(levels - 0.5) * np.sqrt((distance**2).sum(axis=1))
-    scores, wanted = norm.ppf(levels), norm.ppf(terms.service_level)
-    place = int(np.clip(np.searchsorted(scores, wanted), 1, len(scores) - 1))
-    share = (wanted - scores[place - 1]) / (scores[place] - scores[place - 1])
-    stock = total[:, place - 1] + share * (total[:, place] - total[:, place - 1])
-    return total[:, middle], np.maximum(stock, 0.0)
+    days, horizon = terms.protection_days, model.config.horizon_days
+    if days > horizon:
+        raise ValueError(f"The forecast spans {horizon} days, the plan needs {days}: shorten the lead time.")
+    found = conformal.totals(model.fitted, past, days, (0.5, terms.service_level), model.config)
+    return found[:, 0], found[:, 1]
 
 
-def plan(forecast: pd.DataFrame, terms: StockTerms, days: int) -> pd.DataFrame:
-    """One row a series, from rows of predictions.demand by day in the order of series and day, `days` a series.
+def plans(model: DemandModel, series: pd.DataFrame, as_of: date, terms: dict[str, StockTerms]) -> pd.DataFrame:
+    """Columns of predictions.stock_plans without scored_at, one row a series that lives; terms by legal group.
 
-    Columns: those that tell the series and the model, the terms, expected_amount and stock_amount (revenue), and
-    expected_pieces and stock_pieces, which are missing without a price.
+    A group without terms has the defaults; without a price, expected_pieces and stock_pieces are missing.
     """
-    quantiles = forecast[list(AMOUNTS)].to_numpy(dtype=np.float64).reshape(-1, days, len(AMOUNTS))
-    expected, stock = order_up_to(np.array(LEVELS), quantiles, replace(terms, average_price=None))
-    price = terms.average_price
-    pieces = [amount / price if price else np.full(len(amount), np.nan) for amount in (expected, stock)]
-    return (
-        forecast.iloc[::days][[*KEY, "model_name", "model_version", "run_id"]]
-        .reset_index(drop=True)
-        .assign(
-            service_level=terms.service_level,
-            lead_days=terms.lead_days,
-            review_days=terms.review_days,
-            average_price=np.nan if price is None else price,
-            expected_amount=expected.round(2),
-            stock_amount=stock.round(2),
-            expected_pieces=pieces[0].round(1),
-            stock_pieces=pieces[1].round(1),
-        )
+    past = past_of(check_series(series), as_of)
+    alive = past.alive(model.config.least_days)
+    groups = past.keys["legal_group"].to_numpy()
+    asked = {str(group): terms.get(str(group), StockTerms()) for group in np.unique(groups)}
+    parts = []
+    for one in dict.fromkeys(asked.values()):  # spreads are learnt from all series, whoever asks
+        expected, stock = order_up_to(model, past, one)
+        kept = alive & np.isin(groups, [group for group, said in asked.items() if said == one])
+        parts.append(_rows(past.keys.loc[kept], expected[kept], stock[kept], one))
+    assert model.registered is not None
+    found = pd.concat(parts, ignore_index=True).sort_values(list(KEY), ignore_index=True)
+    return found.assign(
+        as_of=as_of, model_name="demand", model_version=model.registered.model_version, run_id=model.registered.run_id
+    )
+
+
+def _rows(keys: pd.DataFrame, expected: Vector, stock: Vector, terms: StockTerms) -> pd.DataFrame:
+    price = np.nan if terms.average_price is None else terms.average_price
+    return keys.reset_index(drop=True).assign(
+        service_level=terms.service_level,
+        lead_days=terms.lead_days,
+        review_days=terms.review_days,
+        average_price=price,
+        expected_amount=expected.round(2),
+        stock_amount=stock.round(2),
+        expected_pieces=(expected / price).round(1),
+        stock_pieces=(stock / price).round(1),
     )
 
 

@@ -7,13 +7,14 @@ series is: one factor for all would give a chain's steady sum the width of its s
 times too wide). The median stays the learner's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
 from ml_assets.demand.learner import Cube, FittedLearner
-from ml_assets.demand.series import Flags, Matrix, Past
+from ml_assets.demand.series import Flags, Matrix, Past, nan_mean
 
 MIDDLE = LEVELS.index(0.5)
 
@@ -80,6 +81,46 @@ def shifts(errors: Errors) -> tuple[float, ...]:
     return tuple(_shift(scores[:, place], own[:, place], level) for place, level in enumerate(LEVELS))
 
 
+def totals(model: FittedLearner, past: Past, days: int, levels: Sequence[float], config: DemandConfig) -> Matrix:
+    """Quantiles of what the next `days` days bring together, (series, levels), never below 0.
+
+    Quantiles of days do not add up: days are not independent, nor is the sum of medians the median of the sum. So the
+    point forecast (medians of weeks, a part of the last one) is made conformal for the sum itself, at more origins than
+    a day needs, for each gives one error a series. Its spread is √days · the deviation of the series' own days.
+    """
+    point, spread = _point(model, past, days), _deviation(past, days)
+    scores = []
+    for k in range(TOTAL_ORIGINS):
+        origin = past.days - 1 - days - k * config.step
+        if origin + 1 < config.least_days:
+            break
+        then = past.until(origin)
+        error = (past.ahead(origin, days, days)[:, 0] - _point(model, then, days)) / _deviation(then, days)
+        scores.append(error[then.alive(config.least_days)])
+    if not sum(map(len, scores)):
+        return np.repeat(point[:, None], len(levels), axis=1)
+    pooled = np.concatenate(scores)
+    moves = np.array([_quantile(pooled, level) for level in levels])
+    return np.asarray(np.maximum(point[:, None] + spread[:, None] * moves, 0.0))
+
+
+TOTAL_ORIGINS = 8
+
+
+def _point(model: FittedLearner, past: Past, days: int) -> Matrix:
+    """(series,): forecast of the sum of the next days."""
+    weeks = model.quantiles(past, "week")[:, :, MIDDLE]
+    shares = np.clip((days - 7 * np.arange(weeks.shape[1])) / 7, 0.0, 1.0)
+    return np.asarray(weeks @ shares)
+
+
+def _deviation(past: Past, days: int) -> Matrix:
+    """(series,): deviation of the sum of so many days, were they independent; never 0."""
+    recent = past.recent(91)
+    variance = nan_mean(recent**2) - nan_mean(recent) ** 2
+    return np.asarray(np.sqrt(days * np.maximum(variance, 1e-4)))
+
+
 def _spread(own: Cube, past: Past, kept: Flags, grain: str, config: DemandConfig) -> Matrix:
     """`own` is of the series `kept` of the past."""
     unit = past.mean_day(7 * config.weeks)[kept] * GRAINS[grain]
@@ -94,7 +135,12 @@ def _shift(scores: Matrix, own: Matrix, level: float) -> float:
     if level == 0.5:
         return 0.0
     kept = scores[own > 0] if level < 0.5 else scores
-    if not (n := len(kept)):
+    if not len(kept):
         return 0.0
+    return _quantile(kept, level)
+
+
+def _quantile(scores: Matrix, level: float) -> float:
+    n = len(scores)
     share = np.ceil(level * (n + 1)) / n if level > 0.5 else np.floor(level * (n + 1)) / n
-    return float(np.quantile(kept, np.clip(share, 0, 1)))
+    return float(np.quantile(scores, np.clip(share, 0, 1)))

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from ml_assets.demand.config import LEVELS
 from ml_assets.demand.contest import DemandContest
 from ml_assets.demand.series import check_series, past_of
 from ml_assets.stock_plan import StockTerms, cost_of, critical_ratio, order_up_to
@@ -34,10 +33,9 @@ def stock_table(series: pd.DataFrame, contest: DemandContest) -> str:
         f"| plan | asked {terms.service_level:.0%}: lasted | stock ÷ sales | asked {cheapest:.0%}: cost |",
         "| --- | --- | --- | --- |",
     ]
-    plans = {f"newsvendor on {c.learner}": c.model.quantiles(then, "day")[alive] for c in contest.contenders}
-    for name, cube in plans.items():
-        stock = [order_up_to(np.array(LEVELS), cube, StockTerms(level))[1] for level in (0.95, cheapest)]
-        lines.append(_line(name, stock[0], stock[1], truth))
+    for contender in contest.contenders:
+        stock = [order_up_to(contender.model, then, StockTerms(level))[1][alive] for level in (0.95, cheapest)]
+        lines.append(_line(f"newsvendor on {contender.learner}", stock[0], stock[1], truth))
     mean, spread = days * recent.mean(axis=1), np.sqrt(days) * recent.std(axis=1)
     rule = [np.maximum(mean + norm.ppf(level) * spread, 0.0) for level in (0.95, cheapest)]
     lines.append(_line("mean + z·σ", rule[0], rule[1], truth))
