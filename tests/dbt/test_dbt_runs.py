@@ -96,7 +96,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 6
+        assert len(tables) == 7
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]
         everybody = owner.execute("select count(distinct tenant_id) from serving.overview_metrics").fetchone()

@@ -6,6 +6,12 @@ plans as (
 
 ),
 
+last_day as (
+
+    select max(as_of) as as_of from plans
+
+),
+
 tenants as (
 
     select * from {{ source('security', 'tenants') }}
@@ -22,14 +28,14 @@ stores as (
 newest as (
 
     select
-        legal_group,
-        max(scored_at) as scored_at
+        plans.legal_group,
+        max(plans.scored_at) as scored_at
 
     from plans
 
-    where as_of = (select max(as_of) from plans)
+    inner join last_day on plans.as_of = last_day.as_of
 
-    group by legal_group
+    group by plans.legal_group
 
 ),
 
