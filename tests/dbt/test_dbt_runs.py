@@ -93,6 +93,16 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
     copy_of_built: str, tenant_password: str, dbt
 ) -> None:
     with psycopg.connect(copy_of_built) as owner:
+        owner.execute(
+            "insert into predictions.stock_plans select %s, legal_group, '*', '*', null, 0.95, 3, 7, 50, 100, 150, "
+            "2, 3, 'demand', 1, 'r', now() from security.tenants",
+            [LAST_DAY],
+        )
+    dbt(copy_of_built, "run", "--select", "stock_plan", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
+    with psycopg.connect(copy_of_built) as owner:
+        assert owner.execute(
+            "select distinct city_en, reserve_amount from serving_candidate.stock_plan"
+        ).fetchall() == [("All cities", 50)]
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
