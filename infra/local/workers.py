@@ -91,6 +91,7 @@ def end_leftovers(home: Path) -> int:
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
+    psutil.wait_procs(alive, timeout=10)
     return len(left)
 
 
