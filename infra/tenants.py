@@ -94,8 +94,8 @@ class StockTerms:
                 f"Lead time {self.lead_days} and {self.review_days} days between orders: both together are at most "
                 f"{FORECAST_DAYS} days, as far as demand is forecast; orders lie at least a day apart."
             )
-        if self.average_price is not None and not 0 < self.average_price < 1e12:
-            raise TenantRefused(f"Average price {self.average_price:g}: a price of a piece is above 0.")
+        if self.average_price is not None and not 0.01 <= self.average_price < 1e12:
+            raise TenantRefused(f"Average price {self.average_price:g}: a piece costs 0.01 at least.")
 
 
 FORECAST_DAYS = 28

@@ -1,7 +1,8 @@
 """champion → predictions: every active customer scored, every tenant's demand forecast; both append-only."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, LiteralString
 
 import dagster as dg
 import pandas as pd
@@ -50,8 +51,7 @@ def retention_predictions(
     as_of = newest_day(warehouse.connection)
     champion = load_champion_or_none(QUESTION)
     if champion is None:
-        told = "No model of who returns has been trained yet: the next contest trains one (`./lyra run --train`)."
-        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+        return not_trained("who returns", as_of)
     units = units_of(pd.read_parquet(snapshot_path("store_visits", as_of)))
     scores = units.named(champion.predict(units.events, as_of))
     added = append_scoring(warehouse.connection, "retention", scores)
@@ -77,8 +77,7 @@ def demand_forecast(
 
     as_of = newest_day(warehouse.connection)
     if standing() is None:
-        told = "No model of demand has been trained yet: the next contest trains one (`./lyra run --train`)."
-        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+        return not_trained("demand", as_of)
     champion = load_champion()
     frame = champion.frame(read_series(snapshot_path("demand_series", as_of)), as_of)
     added = append_scoring(warehouse.connection, "demand", frame)
@@ -94,11 +93,16 @@ def demand_forecast(
     )
 
 
-def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFrame, *, dry_run: bool = False) -> int:
+def not_trained(what: str, as_of: date) -> dg.MaterializeResult[None]:
+    """Before the first contest there is nothing to predict with, which is no fault."""
+    told = f"No model of {what} has been trained yet: the next contest trains one (`./lyra run --train`)."
+    return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+
+
+def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFrame) -> int:
     """Append a scoring to predictions.<table>, unless the last one of the same as_of, model and version said the same.
 
-    Returns the rows added; with dry_run, those that would be. A scoring is all rows of one `scored_at`;
-    nothing is ever changed or deleted.
+    Returns the rows added. A scoring is all rows of one `scored_at`; nothing is ever changed or deleted.
     """
     if frame.empty:
         return 0
@@ -112,8 +116,7 @@ def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFra
         said = connection.execute(_WAS_SAID.format(columns=columns, target=target)).fetchone()
         if said and said[0]:
             return 0
-        if not dry_run:
-            connection.execute(sql.SQL("insert into {} select * from scoring").format(target))
+        connection.execute(sql.SQL("insert into {} select * from scoring").format(target))
     return len(frame)
 
 
@@ -146,8 +149,9 @@ def preview(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
 @dg.asset_check(asset=purchasing_power_predictions, blocking=True)
 def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Each customer with a receipt within 90 days is scored for both horizons; no amount is negative or crossed."""
-    as_of = newest_day(warehouse.connection)
-    found = warehouse.connection.execute(
+    return _faults(
+        warehouse,
+        ("missing", "not_active", "negative_or_nan", "crossing_quantiles"),
         """
         with last as (
             select * from predictions.purchasing_power where as_of = %(as_of)s
@@ -167,18 +171,15 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
              or 'NaN' in (expected_amount, p10_amount, p50_amount, p90_amount)),
             (select count(*) from last where p10_amount > p50_amount or p50_amount > p90_amount)
         """,
-        {"as_of": as_of},
-    ).fetchone()
-    assert found is not None
-    faults = dict(zip(("missing", "not_active", "negative_or_nan", "crossing_quantiles"), found, strict=True))
-    return dg.AssetCheckResult(passed=not any(found), metadata=faults)
+    )
 
 
 @dg.asset_check(asset=retention_predictions, blocking=True)
 def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Where a model stands, each tenant's customer of the last 90 days is scored for all horizons, nobody else."""
-    as_of = newest_day(warehouse.connection)
-    found = warehouse.connection.execute(
+    return _faults(
+        warehouse,
+        ("missing", "not_active"),
         """
         with last as (
             select * from predictions.retention where as_of = %(as_of)s
@@ -199,17 +200,15 @@ def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
             (select count(*) from last where not exists (select from active
              where (active.legal_group, active.customer_id) = (last.legal_group, last.customer_id)))
         """,
-        {"as_of": as_of},
-    ).fetchone()
-    assert found is not None
-    return dg.AssetCheckResult(passed=not any(found), metadata=dict(zip(("missing", "not_active"), found, strict=True)))
+    )
 
 
 @dg.asset_check(asset=demand_forecast, blocking=True)
 def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Each series is forecast for 28 days and 4 weeks; no amount is negative, no two quantiles cross."""
-    as_of = newest_day(warehouse.connection)
-    found = warehouse.connection.execute(
+    return _faults(
+        warehouse,
+        ("series_with_gaps", "negative_or_nan", "crossing_quantiles"),
         """
         with last as (
             select * from predictions.demand where as_of = %(as_of)s
@@ -225,8 +224,11 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
             (select count(*) from last where not (p10_amount <= p25_amount and p25_amount <= expected_amount
              and expected_amount <= p75_amount and p75_amount <= p90_amount and p90_amount <= p95_amount))
         """,
-        {"as_of": as_of},
-    ).fetchone()
+    )
+
+
+def _faults(warehouse: Warehouse, names: tuple[str, ...], query: LiteralString) -> dg.AssetCheckResult:
+    """A query of the newest day that counts faults, one column a name: all must be none."""
+    found = warehouse.connection.execute(query, {"as_of": newest_day(warehouse.connection)}).fetchone()
     assert found is not None
-    faults = dict(zip(("series_with_gaps", "negative_or_nan", "crossing_quantiles"), found, strict=True))
-    return dg.AssetCheckResult(passed=not any(found), metadata=faults)
+    return dg.AssetCheckResult(passed=not any(found), metadata=dict(zip(names, found, strict=True)))

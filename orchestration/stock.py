@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration.features import newest_day, snapshot_path
-from orchestration.predict import append_scoring, preview
+from orchestration.predict import append_scoring, not_trained, preview
 from orchestration.resources import MLflow, Warehouse
 
 TERMS = """
@@ -25,8 +25,7 @@ def stock_plans(context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow:
 
     as_of = newest_day(warehouse.connection)
     if standing() is None:
-        told = "No model of demand has been trained yet: the next contest trains one (`./lyra run --train`)."
-        return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "reason": told})
+        return not_trained("demand", as_of)
     terms = {group: StockTerms(*said) for group, *said in warehouse.connection.execute(TERMS)}
     frame = plans(load_champion(), read_series(snapshot_path("demand_series", as_of)), as_of, terms)
     added = append_scoring(warehouse.connection, "stock_plans", frame)

@@ -48,13 +48,8 @@ def fit(history: History, origin: int, config: ContestConfig) -> BoostingModel:
     material = [_material(history, at, config) for at in origins]
     inputs = [pd.concat([m[0] for m in part], ignore_index=True) for part in (material[1:] or material, material)]
     truths = [np.concatenate([m[1] for m in part]) for part in (material[1:] or material, material)]
-    params = {
-        "objective": "binary", "learning_rate": boosting.learning_rate, "num_leaves": boosting.leaves,
-        "min_data_in_leaf": min(boosting.rows_per_leaf, max(len(truths[0]) // 20, 1)),
-        "feature_fraction": boosting.feature_share, "bagging_fraction": boosting.row_share, "bagging_freq": 1,
-        "num_threads": 1, "seed": config.seed, "deterministic": True, "force_row_wise": True,
-        "verbose": -1,
-    }  # fmt: skip
+    rows_per_leaf = min(boosting.rows_per_leaf, max(len(truths[0]) // 20, 1))
+    params = boosting.params("binary", rows_per_leaf, config.seed, force_row_wise=True)
     train = lgb.Dataset(inputs[0], truths[0])
     watched = lgb.Dataset(material[0][0], material[0][1], reference=train)
     stop: list[Any] = [lgb.early_stopping(boosting.patience, verbose=False)]

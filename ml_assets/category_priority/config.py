@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 
 
@@ -15,8 +16,8 @@ class NeighboursConfig:
     """Weight of the customer's own frequency; the rest is the neighbours'."""
 
 
-@dataclass(frozen=True)
-class BoostingConfig:
+@dataclass(frozen=True, kw_only=True)
+class BoostingConfig(Boosting):
     """LightGBM on pairs of customer and category: whether he will buy there."""
 
     trees: int = 400

@@ -57,6 +57,8 @@ class Decision:
     winner: str | None
     reason: str
     verdicts: tuple[Verdict, ...]
+    is_sound: bool
+    """Whether who is in charge now passed every condition, or as the champion of before still keeps its promises."""
 
 
 def figure(value: float) -> str:
@@ -97,13 +99,14 @@ def decide(
             against = "it is the baseline, and no other contender passed: " + _why(verdicts, gate.baseline)
         if champion:
             against += f", the champion until now {figure(champion[name])}"
-        return Decision(best, f"{best} has {name} {figure(metrics[best][name])}; {against}.", verdicts)
+        return Decision(best, f"{best} has {name} {figure(metrics[best][name])}; {against}.", verdicts, is_sound=True)
     if champion:
-        return Decision(None, f"The champion stays with {name} {figure(champion[name])}: {_why(verdicts)}", verdicts)
+        told = f"The champion stays with {name} {figure(champion[name])}: {_why(verdicts)}"
+        return Decision(None, told, verdicts, is_sound=not calibration_misses(gate, champion))
     reason = (
         f"{gate.baseline} has {name} {figure(base)}; no contender passed and there is no champion: {_why(verdicts)}"
     )
-    return Decision(gate.baseline, reason, verdicts)
+    return Decision(gate.baseline, reason, verdicts, is_sound=False)
 
 
 def calibration_misses(gate: Gate, metrics: Mapping[str, float]) -> list[str]:

@@ -9,10 +9,11 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from ml_assets.demand.config import GRAINS, LEVELS, BoostingConfig, DemandConfig
+from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
 from ml_assets.demand.features import inputs_at
 from ml_assets.demand.learner import Cube, Fit
 from ml_assets.demand.series import Matrix, Past
+from ml_assets.errors import HistoryTooShort
 from ml_assets.histories.saved import read_json, write_json
 
 
@@ -42,10 +43,12 @@ class BoostingModel:
 
 
 def fit(name: str, past: Past, config: DemandConfig) -> Fit:
-    """From windows within the past, `step` days apart."""
+    """From windows within the past, `step` days apart. Raises HistoryTooShort where there is none."""
     categories = tuple(sorted(past.keys["category_code"].astype(str).unique()))
     origins = [past.days - 1 - config.horizon_days - k * config.step for k in range(config.training_origins)]
     origins = [origin for origin in origins if origin + 1 >= config.least_days]
+    if not origins:
+        raise HistoryTooShort(f"{past.days} days hold no window of {config.horizon_days} with a week before it.")
     boosters: dict[tuple[str, float], lgb.Booster] = {}
     rows = 0
     for grain, step_days in GRAINS.items():
@@ -83,19 +86,7 @@ def load(folder: Path) -> BoostingModel:
 
 
 def _grow(frame: pd.DataFrame, target: Matrix, weight: Matrix, level: float, config: DemandConfig) -> lgb.Booster:
-    chosen: BoostingConfig = config.boosting
-    params = {
-        "objective": "quantile",
-        "alpha": level,
-        "learning_rate": chosen.learning_rate,
-        "num_leaves": chosen.leaves,
-        "min_data_in_leaf": min(chosen.rows_per_leaf, max(len(target) // 20, 1)),
-        "feature_fraction": chosen.feature_share,
-        "bagging_fraction": chosen.row_share,
-        "bagging_freq": 1,
-        "num_threads": 1,
-        "seed": config.seed,
-        "deterministic": True,
-        "verbose": -1,
-    }
-    return lgb.train(params, lgb.Dataset(frame, target, weight=weight, categorical_feature=["category"]), chosen.trees)
+    rows_per_leaf = min(config.boosting.rows_per_leaf, max(len(target) // 20, 1))
+    params = config.boosting.params("quantile", rows_per_leaf, config.seed, alpha=level)
+    data = lgb.Dataset(frame, target, weight=weight, categorical_feature=["category"])
+    return lgb.train(params, data, config.boosting.trees)

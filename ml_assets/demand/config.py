@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -10,8 +11,8 @@ GRAINS = {"day": 1, "week": 7}
 """Days of one step of the forecast."""
 
 
-@dataclass(frozen=True)
-class BoostingConfig:
+@dataclass(frozen=True, kw_only=True)
+class BoostingConfig(Boosting):
     """LightGBM's quantile boosters, one a level and grain."""
 
     trees: int = 120
@@ -48,3 +49,8 @@ class DemandConfig:
     contenders: tuple[str, ...] = ("weekday_median", "seasonal_naive", "lightgbm")
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     gate: Gate = field(default_factory=lambda: Gate(primary_metric="wape_day", baseline="weekday_median"))
+
+    @property
+    def unlearnt_days(self) -> int:
+        """The newest days, which no learner learns from: they make the intervals."""
+        return self.horizon_days + self.step * (self.calibration_origins - 1)

@@ -85,15 +85,13 @@ def totals(model: FittedLearner, past: Past, days: int, levels: Sequence[float],
     """Quantiles of what the next `days` days bring together, (series, levels), never below 0.
 
     Quantiles of days do not add up: days are not independent, nor is the sum of medians the median of the sum. So the
-    point forecast (medians of weeks, a part of the last one) is made conformal for the sum itself, at more origins than
-    a day needs, for each gives one error a series. Its spread is √days · the deviation of the series' own days.
+    point forecast (medians of weeks, a part of the last one) is made conformal for the sum itself, at an origin a week
+    as far back as no learner learnt from. Its spread is √days · the deviation of the series' own days.
     """
     point, spread = _point(model, past, days), _deviation(past, days)
     scores = []
-    for k in range(TOTAL_ORIGINS):
-        origin = past.days - 1 - days - k * config.step
-        if origin + 1 < config.least_days:
-            break
+    oldest = max(past.days - 1 - config.unlearnt_days, config.least_days - 1)
+    for origin in range(past.days - 1 - days, oldest - 1, -7):
         then = past.until(origin)
         error = (past.ahead(origin, days, days)[:, 0] - _point(model, then, days)) / _deviation(then, days)
         scores.append(error[then.alive(config.least_days)])
@@ -102,9 +100,6 @@ def totals(model: FittedLearner, past: Past, days: int, levels: Sequence[float],
     pooled = np.concatenate(scores)
     moves = np.array([_quantile(pooled, level) for level in levels])
     return np.asarray(np.maximum(point[:, None] + spread[:, None] * moves, 0.0))
-
-
-TOTAL_ORIGINS = 8
 
 
 def _point(model: FittedLearner, past: Past, days: int) -> Matrix:

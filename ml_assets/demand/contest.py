@@ -1,7 +1,7 @@
 """All contenders for the demand forecast on the same later days, at several origins one behind the other."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from time import perf_counter
@@ -22,6 +22,24 @@ from ml_assets.errors import HistoryTooShort
 from ml_assets.metrics import bias, interval_coverage, pinball_loss, wape
 
 LOW, MIDDLE, HIGH, TOP = LEVELS.index(0.1), LEVELS.index(0.5), LEVELS.index(0.9), LEVELS.index(0.95)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The living series in one held-out window, at one grain."""
+
+    alive: npt.NDArray[np.bool_]
+    truth: Matrix
+    """(living series, steps)"""
+    cube: Cube
+    naive_error: Matrix
+    """(living series,)"""
+    size: Matrix
+    """(living series,): mean day before the window."""
+
+    @property
+    def error(self) -> Matrix:
+        return np.abs(self.truth - self.cube[:, :, MIDDLE])
 
 
 @dataclass(frozen=True)
@@ -104,7 +122,11 @@ def run_contest(
     origins = [origin for origin in held if origin + 1 >= _LEAST_SHARE * past.days] or held[:1]
     measured = []
     for name in config.contenders:
-        measured.append(_contend(name, past, origins, config))
+        try:
+            measured.append(_contend(name, past, origins, config))
+        except HistoryTooShort as error:  # the rules need none
+            on_progress(f"{name} does not take part: {error}")
+            continue
         metrics = measured[-1].metrics
         on_progress(f"{name}: " + ", ".join(f"{key} {figure(metrics[key])}" for key in SUBJECT.shown_metrics))
     gate = config.gate
@@ -128,12 +150,10 @@ def _contend(name: str, past: Past, origins: list[int], config: DemandConfig) ->
 
 
 def _fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Mapping[str, object]]:
-    """Learn from what lies before the windows that make the intervals, where there is enough of it."""
-    newest = past.days - 1 - config.horizon_days
-    before = newest - config.step * (config.calibration_origins - 1)
-    if before < 2 * config.horizon_days:  # short: the newest window makes the intervals, the learner has the rest
-        before = newest
-    fit = LEARNERS[name].fit(name, past.until(before), config)
+    """Learn from what lies before the windows that make the intervals: one window where the history is short."""
+    if past.days - config.unlearnt_days <= 2 * config.horizon_days:
+        config = replace(config, calibration_origins=1)
+    fit = LEARNERS[name].fit(name, past.until(past.days - 1 - config.unlearnt_days), config)
     return DemandModel(name, fit.model, config), fit.params
 
 
@@ -149,37 +169,37 @@ def _measured(
             then = past.until(origin)
             alive = then.alive(config.least_days)
             truth = past.ahead(origin, config.horizon_days, step_days)[alive]
-            parts.append((alive, truth, model.quantiles(then, grain)[alive], _naive_error(then, alive, step_days)))
+            cube = model.quantiles(then, grain)[alive]
+            parts.append(Window(alive, truth, cube, _naive_error(then, alive, step_days), then.mean_day(91)[alive, 0]))
         metrics |= _figures(grain, parts)
         if grain == "day":
-            total = max(sum(float(np.abs(truth).sum()) for _, truth, _, _ in parts), 1e-9)
-            for alive, truth, cube, _ in parts:
-                error = np.abs(truth - cube[:, :, MIDDLE])
-                losses[alive] += error.sum(axis=1) / total
-                missed += error.sum(axis=0)
-                sold += np.abs(truth).sum(axis=0)
+            total = max(sum(float(np.abs(window.truth).sum()) for window in parts), 1e-9)
+            for window in parts:
+                losses[window.alive] += window.error.sum(axis=1) / total
+                missed += window.error.sum(axis=0)
+                sold += np.abs(window.truth).sum(axis=0)
             metrics |= _of_the_smallest(parts)
     metrics["series_count"] = float(np.count_nonzero(losses))
     return metrics, losses, missed / np.maximum(sold, 1e-9)
 
 
-def _of_the_smallest(parts: list[tuple[Any, Matrix, Cube, Matrix]]) -> dict[str, float]:
-    """WAPE of the quarter of the series that sell least."""
-    truths = [truth[sizes <= np.quantile(sizes, 0.25)] for _, truth, _, _ in parts for sizes in [truth.sum(axis=1)]]
-    cubes = [cube[sizes <= np.quantile(sizes, 0.25)] for _, truth, cube, _ in parts for sizes in [truth.sum(axis=1)]]
-    y, p = (np.concatenate([part.ravel() for part in found]) for found in (truths, [c[:, :, MIDDLE] for c in cubes]))
-    return {"wape_day_smallest": value} if np.isfinite(value := wape(y, p)) else {}
+def _of_the_smallest(windows: list[Window]) -> dict[str, float]:
+    """WAPE of the quarter of the series that sold least in the 91 days before."""
+    small = [window.size <= np.quantile(window.size, 0.25) for window in windows]
+    missed = sum(float(window.error[kept].sum()) for window, kept in zip(windows, small, strict=True))
+    sold = sum(float(np.abs(window.truth[kept]).sum()) for window, kept in zip(windows, small, strict=True))
+    return {"wape_day_smallest": missed / sold} if sold else {}
 
 
-def _figures(grain: str, parts: list[tuple[Any, Matrix, Cube, Matrix]]) -> dict[str, float]:
-    truth = np.concatenate([part[1].ravel() for part in parts])
-    cube = np.concatenate([part[2].reshape(-1, len(LEVELS)) for part in parts])
+def _figures(grain: str, windows: list[Window]) -> dict[str, float]:
+    truth = np.concatenate([window.truth.ravel() for window in windows])
+    cube = np.concatenate([window.cube.reshape(-1, len(LEVELS)) for window in windows])
     middle = cube[:, MIDDLE]
-    scaled = [np.abs(y - q[:, :, MIDDLE]).mean(axis=1) / naive for _, y, q, naive in parts]
+    scaled = np.concatenate([window.error.mean(axis=1) / window.naive_error for window in windows])
     level = max(float(np.abs(truth).mean()), 1e-9)
     found = {
         f"wape_{grain}": wape(truth, middle),
-        f"mase_{grain}": float(nan_mean(np.concatenate(scaled)[None, :])[0]),
+        f"mase_{grain}": float(nan_mean(scaled[None, :])[0]),
         f"bias_{grain}": bias(truth, middle),
         f"pinball_{grain}": float(np.mean([pinball_loss(truth, cube[:, k], q) for k, q in enumerate(LEVELS)])) / level,
         f"coverage_{grain}": interval_coverage(truth, cube[:, LOW], cube[:, HIGH]),

@@ -101,8 +101,8 @@ def check_series(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def past_of(frame: pd.DataFrame, as_of: date, days: int | None = None) -> Past:
-    """Lay out checked rows up to as_of (the last `days` days, or all); later rows are never read. Raises BadInput."""
+def past_of(frame: pd.DataFrame, as_of: date) -> Past:
+    """Lay out checked rows up to as_of; later rows are never read. Raises BadInput."""
     last = np.datetime64(as_of, "D")
     frame = frame.loc[frame["business_date"] <= pd.Timestamp(as_of)]
     if frame.empty:
@@ -111,13 +111,12 @@ def past_of(frame: pd.DataFrame, as_of: date, days: int | None = None) -> Past:
     keys = grouped["business_date"].min().reset_index()
     number = grouped.ngroup().to_numpy()
     born = keys.pop("business_date").to_numpy().astype("datetime64[D]")
-    first = born.min() if days is None else max(last - np.timedelta64(days - 1, "D"), born.min())
+    first = born.min()
     width = int((last - first).astype(np.int64)) + 1
     day = (frame["business_date"].to_numpy().astype("datetime64[D]") - first).astype(np.int64)
-    kept = day >= 0
     revenue = np.bincount(
-        number[kept] * width + day[kept],
-        weights=frame["revenue_amount"].to_numpy()[kept],
+        number * width + day,
+        weights=frame["revenue_amount"].to_numpy(),
         minlength=len(keys) * width,
     ).reshape(len(keys), width)
     unborn = np.arange(width)[None, :] < (born - first).astype(np.int64)[:, None]

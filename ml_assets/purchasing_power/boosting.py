@@ -109,7 +109,11 @@ def _material(task: Task, horizon: int) -> _Material:
 
 
 def _grow(material: _Material, objective: str, config: BoostingConfig, seed: int) -> _Grown:
-    parameters = _parameters(objective, config, seed)
+    metric = "l1" if objective == "regression_l1" else "tweedie"
+    parameters = config.params(
+        objective, config.rows_per_leaf, seed, metric=metric, tweedie_variance_power=config.tweedie_power,
+        lambda_l2=5.0, force_row_wise=True,
+    )  # fmt: skip
     losses: dict[str, dict[str, list[float]]] = {}
     training = lgb.Dataset(*material.part)
     held = lgb.train(
@@ -122,26 +126,6 @@ def _grow(material: _Material, objective: str, config: BoostingConfig, seed: int
     )
     trees = held.best_iteration or config.trees
     return _Grown(held, lgb.train(parameters, lgb.Dataset(*material.whole), trees), trees, losses)
-
-
-def _parameters(objective: str, config: BoostingConfig, seed: int) -> dict[str, object]:
-    return {
-        "objective": objective,
-        "metric": "l1" if objective == "regression_l1" else "tweedie",
-        "tweedie_variance_power": config.tweedie_power,
-        "learning_rate": config.learning_rate,
-        "num_leaves": config.leaves,
-        "min_data_in_leaf": config.rows_per_leaf,
-        "feature_fraction": config.feature_share,
-        "bagging_fraction": config.row_share,
-        "bagging_freq": 1,
-        "lambda_l2": 5.0,
-        "num_threads": 1,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
-    }
 
 
 def _curve(losses: dict[str, dict[str, list[float]]], name: str) -> list[dict[str, float]]:

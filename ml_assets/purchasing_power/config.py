@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 from ml_assets.contest.question import ContestConfig as AnyContestConfig
 
@@ -13,8 +14,8 @@ class LinearConfig:
     penalty: float = 30.0
 
 
-@dataclass(frozen=True)
-class BoostingConfig:
+@dataclass(frozen=True, kw_only=True)
+class BoostingConfig(Boosting):
     """LightGBM. Chosen by cross-validation over customers on training origins only (docs/models.md)."""
 
     trees: int = 400

@@ -81,19 +81,7 @@ def _grow(
     part: tuple[Any, Amounts], whole: tuple[Any, Amounts], watched: tuple[Any, Amounts], task: Task
 ) -> tuple[lgb.Booster, lgb.Booster, int, list[float]]:
     config = task.config.boosting
-    params = {
-        "objective": "binary",
-        "learning_rate": config.learning_rate,
-        "num_leaves": config.leaves,
-        "min_data_in_leaf": min(config.rows_per_leaf, max(len(part[1]) // 10, 1)),
-        "feature_fraction": config.feature_share,
-        "bagging_fraction": config.row_share,
-        "bagging_freq": 1,
-        "num_threads": 1,
-        "seed": task.config.seed,
-        "deterministic": True,
-        "verbose": -1,
-    }
+    params = config.params("binary", min(config.rows_per_leaf, max(len(part[1]) // 10, 1)), task.config.seed)
     losses: dict[str, Any] = {}
     train = lgb.Dataset(part[0], part[1])
     held = lgb.train(

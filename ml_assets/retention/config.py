@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 from ml_assets.contest.question import ContestConfig as AnyContestConfig
 
@@ -13,8 +14,8 @@ class LogisticConfig:
     inverse_penalty: float = 0.02
 
 
-@dataclass(frozen=True)
-class BoostingConfig:
+@dataclass(frozen=True, kw_only=True)
+class BoostingConfig(Boosting):
     """LightGBM, binary. Chosen by cross-validation over customers on training origins only (docs/models.md)."""
 
     trees: int = 500

@@ -73,7 +73,7 @@ def test_the_baseline_is_the_weekday_median():
 
 def test_only_the_last_26_weeks_count():
     series = made_series(days=500, noise=0)
-    old = series["business_date"] <= pd.Timestamp(AS_OF) - pd.Timedelta(weeks=26) - pd.Timedelta(days=90)
+    old = series["business_date"] <= pd.Timestamp(AS_OF) - pd.Timedelta(weeks=26)
     changed = series.assign(revenue_amount=series["revenue_amount"].where(~old, 9999.0))
     expected = [median_of(frame)["expected_amount"] for frame in (series, changed)]
     pd.testing.assert_series_equal(*expected)
@@ -95,6 +95,9 @@ def test_quantiles_rise_and_hold_what_they_promise(contest: DemandContest):
         assert (np.diff(amounts, axis=1) >= 0).all()
         assert (amounts >= 0).all()
     plain = run_contest(made_series(series=40), AS_OF, RULES)
+    baseline = next(found.metrics for found in plain.contenders if found.learner == "weekday_median")
+    assert baseline["coverage_day"] == pytest.approx(0.8, abs=0.04)
+    assert 0.15 < baseline["wape_day"] < 0.35
     for found in (contest.contenders[0], *plain.contenders):
         assert found.metrics["coverage_day"] == pytest.approx(found.metrics["coverage_nominal_day"], abs=0.04)
         assert found.metrics["below_p95_day"] == pytest.approx(0.95, abs=0.03)
@@ -217,6 +220,30 @@ def test_bad_series_are_named():
         run_contest(made_series(days=60), AS_OF, RULES)
     with pytest.raises(BadInput, match="load transactions first"):
         median_of(series.iloc[:0])
+
+
+@pytest.mark.parametrize(("days", "learners"), [(84, 2), (100, 3), (170, 3)])
+def test_a_short_history_has_a_contest_of_those_who_can_learn_from_it(days: int, learners: int):
+    told: list[str] = []
+    found = run_contest(made_series(days=days, series=20), AS_OF, CONFIG, told.append)
+    assert len(found.contenders) == learners
+    assert any("does not take part" in line for line in told) == (learners == 2)
+    for contender in found.contenders:
+        assert np.isfinite(list(contender.metrics.values())).all()
+        assert len(contender.model.predict(made_series(days=days, series=20), AS_OF)) == 20 * 32
+
+
+def test_what_makes_the_intervals_was_not_learnt_from():
+    """Whatever the length of the history: the newest window that a learner saw ends before the oldest calibration."""
+    from ml_assets.demand import conformal
+    from ml_assets.demand import contest as module
+
+    for days in (84, 100, 126, 200, 400):
+        past = past_of(check_series(made_series(days=days, series=2)), AS_OF)
+        model, _ = module._fitted("weekday_median", past, CONFIG)
+        learnt = past.days - model.config.unlearnt_days
+        assert min(conformal.calibration_origins(past.days, model.config)) + 1 >= learnt
+        assert learnt >= 28
 
 
 def test_the_champions_learner_is_renewed_and_others_must_beat_it(contest: DemandContest):

@@ -73,3 +73,11 @@ def test_the_champions_own_learner_is_renewed_without_beating_itself():
     metrics = {"rate": figures(100), "lightgbm": figures(90), "encoder": figures(89.9)}
     assert decide(GATE, metrics, figures(90), renewed="lightgbm").winner == "lightgbm"
     assert decide(GATE, metrics, figures(90)).winner is None
+
+
+def test_a_champion_that_stays_is_sound_while_its_interval_holds():
+    metrics = {"rate": figures(100), "lightgbm": figures(90)}
+    assert decide(GATE, metrics, figures(90.1)).is_sound
+    assert not decide(GATE, metrics, figures(90.1, 0.7)).is_sound
+    assert decide(GATE, metrics).is_sound
+    assert not decide(GATE, {"rate": figures(100, 0.5)}).is_sound

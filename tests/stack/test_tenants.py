@@ -153,6 +153,7 @@ def test_a_tenant_says_what_it_wants_of_its_stock(settings: Settings) -> None:
         ({"lead_days": 25}, "at most 28 days"),
         ({"review_days": 0}, "a day apart"),
         ({"average_price": -3.0}, "Average price -3"),
+        ({"average_price": 0.004}, "0.01 at least"),
     ],
 )
 def test_terms_that_cannot_be_are_refused_and_change_nothing(
