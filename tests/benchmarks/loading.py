@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -54,12 +55,16 @@ class Loading:
 
 
 def measure(rows: int = 3_000_000, rounds: int = 3) -> Loading:
-    """Clean, with one bad row in a thousand, and with two connections (two halves of the days, at once)."""
+    """Clean, with one bad row in a thousand, and with two connections (two halves of the days, at once).
+
+    One load goes before, untimed: a server's first makes the write-ahead log's files, which later ones use again.
+    """
     result = Loading(rows)
     bank = Bank(rows, day_count=60)
     with warehouse() as house:
         files = {kind: house.home / f"{kind}.csv" for kind in ("clean", "bad", "first", "second")}
         write_files(bank, files["clean"], files["bad"], (files["first"], files["second"]))
+        load_at_once(house, [files["clean"]], rows)
         for number in range(rounds):
             for kind, loaded in {
                 "clean": [files["clean"]],
@@ -101,6 +106,7 @@ def write_files(bank: Bank, clean: Path, bad: Path | None = None, halves: tuple[
             _append(bad, lines.set_column(0, "purchdate", pc.if_else(wrong, "2025-02-31", lines["purchdate"])))
         if halves:
             _append(halves[(day - bank.first_day).days * 2 >= bank.day_count], lines)
+    os.sync()  # else the system would write them out during a load
 
 
 def exported(bank: Bank) -> Iterator[tuple[Any, pa.Table]]:
