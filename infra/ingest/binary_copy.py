@@ -11,10 +11,7 @@ import numpy as np
 
 from infra.ingest.check import Transactions
 
-COPY = (
-    "copy raw.transactions (file_id, mcc, line_number, customer_id, spelling_id, business_date, amount, purchased_at) "
-    "from stdin (format binary)"
-)
+COLUMNS = "file_id, mcc, line_number, customer_id, spelling_id, business_date, amount, purchased_at"
 HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 
 _POSTGRES_EPOCH = np.datetime64("2000-01-01")
@@ -30,6 +27,11 @@ _FIELDS: list[tuple[str, Any]] = [
     ("business_date", ">i4"),
     ("amount", _MONEY),
 ]
+
+
+def command(table: str) -> str:
+    """COPY into `raw.transactions`, or into one month of it."""
+    return f"copy {table} ({COLUMNS}) from stdin (format binary)"
 
 
 def _record(fields: list[tuple[str, Any]], is_null: str | None = None) -> "np.dtype[np.void]":
