@@ -26,6 +26,9 @@ SUM_LIMIT = 10**16
 """What the manifest's numeric(18, 2) does not hold."""
 HOPELESS_ROWS = 200_000
 
+_LOCKED = "lock table only raw.transactions in row exclusive mode"
+"""The whole before its months, as who drops a month does: else the two could wait for each other."""
+
 _STAGE = """
 create temporary table stage_spellings (spelling_id bigint, merchant_name text, city text) on commit drop;
 create temporary table stage_quarantine (
@@ -97,6 +100,7 @@ def load(
     months = _Months(connection)
     currency, kept_from = _settings_of_bank(connection)
     connection.commit()
+    connection.execute(_LOCKED)
     connection.execute(_STAGE)
     for shape in shapes:
         part = Part(shape, manifest.begin(connection, shape, "transactions", source), covers)
