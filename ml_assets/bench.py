@@ -44,7 +44,7 @@ SHOWN = {
 
 
 def bench_contest(name: str, bars: Mapping[str, Bars], config: ContestConfig, birmingham: Path | None, say: Say) -> str:
-    """Every contender on completejourney and, where its file is given, on Birmingham."""
+    """Every contender on completejourney and, where its file is given, on Birmingham; one window, as the bars."""
     sources: dict[str, Callable[[], pd.DataFrame]] = {"completejourney": completejourney_events}
     if birmingham:
         sources["Birmingham"] = lambda: birmingham_events(birmingham)
@@ -60,13 +60,13 @@ def bench_contest(name: str, bars: Mapping[str, Bars], config: ContestConfig, bi
 def bench_purchasing_power(birmingham: Path | None, say: Say) -> str:
     from ml_assets.purchasing_power import ContestConfig
 
-    return bench_contest("purchasing-power", POWER_BARS, ContestConfig(), birmingham, say)
+    return bench_contest("purchasing-power", POWER_BARS, ContestConfig(test_origins=1), birmingham, say)
 
 
 def bench_retention(birmingham: Path | None, say: Say) -> str:
     from ml_assets.retention import ContestConfig
 
-    return bench_contest("retention", RETENTION_BARS, ContestConfig(), birmingham, say)
+    return bench_contest("retention", RETENTION_BARS, ContestConfig(test_origins=1), birmingham, say)
 
 
 def bench_category_priority(birmingham: Path | None, say: Say) -> str:

@@ -35,7 +35,7 @@ class ContestOptions(dg.Config):
 def purchasing_power_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
-    """All contenders on one out-of-time split; the best that passes the gate becomes champion."""
+    """All contenders on the same three windows of later days; the best that passes the gate becomes champion."""
     # TensorFlow takes 4-8 s and 660 MB: only a run that trains shall pay.
     from ml_assets.histories import read_snapshot
     from ml_assets.purchasing_power import QUESTION, ContestConfig
@@ -55,7 +55,7 @@ def purchasing_power_contest(
 def retention_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
-    """Who of a tenant's customers returns: all contenders on one out-of-time split, the best that passes leads."""
+    """Who of a tenant's customers returns: all contenders on the same windows of later days, the best that passes leads."""
     import pandas as pd
 
     from ml_assets.retention import QUESTION, ContestConfig, units_of
@@ -70,7 +70,9 @@ def retention_contest(
             metadata={"as_of": as_of.isoformat(), "reason": told},
             check_results=[_told_by_the_gate(False, told)],
         )
-    return hold_contest(context, warehouse, mlflow, QUESTION, units_of(visits).events, as_of, options)
+    units = units_of(visits)
+    groups = units.names["legal_group"]
+    return hold_contest(context, warehouse, mlflow, QUESTION, units.events, as_of, options, groups)
 
 
 @dg.asset(
@@ -111,13 +113,16 @@ def hold_contest(
     events: Any,
     as_of: date,
     options: Any,
+    groups: Any = None,
 ) -> dg.MaterializeResult[None]:
-    """All contenders for a question to the customers' histories."""
+    """All contenders for a question to the customers' histories; groups: whose customers they are, by customer_id."""
     from ml_assets.contest import run_contest
     from ml_assets.contest.registry import load_champion_or_none
 
     champion = load_champion_or_none(question)
-    contest = run_contest(question, events, as_of, options, on_progress=telling(context), champion=champion)
+    contest = run_contest(
+        question, events, as_of, options, on_progress=telling(context), champion=champion, groups=groups
+    )
     return conclude(context, warehouse, mlflow, contest)
 
 

@@ -1,4 +1,4 @@
-"""Contenders for one question on one out-of-time split: contest, gate, registry, scoring."""
+"""Contenders for one question on the same later days: contest, gate, registry, scoring."""
 
 from ml_assets.contest.gate import Decision, Gate, decide
 from ml_assets.contest.learner import Fit, FittedLearner, Learner

@@ -28,8 +28,9 @@ class Gate:
     """Whether a larger primary metric is the better one."""
     significance: float = 0.05
     """A contender's losses must be below a rival's by more than chance: largest p-value of the test in pairs."""
-    smallest_tolerance: float = 0.02
-    """By which share the primary metric may be worse than the baseline's on the smallest quarter of the units."""
+    part_tolerance: float = 0.02
+    """By which share the primary metric may be worse than the baseline's on a part of what is measured: the smallest
+    merchants (metric …_smallest), one of the windows (…_origin_1, the newest, and so on)."""
 
     def beats(self, own: float, rival: float) -> bool:
         """By the margin."""
@@ -154,16 +155,21 @@ def _failures(
             failures.append(f"{name} {figure(own[name])} does not beat {rival} ({figure(value)}) by {gate.margin:.1%}")
         elif {learner, rival} <= losses.keys() and (p := chance(losses[learner], losses[rival])) > gate.significance:
             failures.append(f"{name} {figure(own[name])} may beat {rival} ({figure(value)}) by chance (p {p:.2f})")
-    smallest, base = f"{name}_smallest", metrics[gate.baseline]
-    if smallest in own and smallest in base and _is_worse(gate, own[smallest], base[smallest]):
-        failures.append(f"{smallest} {figure(own[smallest])} is worse than {gate.baseline}'s {figure(base[smallest])}")
+    base = metrics[gate.baseline]
+    failures += [
+        f"{part} {figure(own[part])} is worse than {gate.baseline}'s {figure(base[part])}"
+        for part in own
+        if part.startswith((f"{name}_smallest", f"{name}_origin_"))
+        and part in base
+        and _is_worse(gate, own[part], base[part])
+    ]
     return failures
 
 
 def _is_worse(gate: Gate, own: float, base: float) -> bool:
     if gate.more_is_better:
-        return own < base * (1 - gate.smallest_tolerance)
-    return own > base * (1 + gate.smallest_tolerance)
+        return own < base * (1 - gate.part_tolerance)
+    return own > base * (1 + gate.part_tolerance)
 
 
 def _why(verdicts: Sequence[Verdict], *without: str) -> str:

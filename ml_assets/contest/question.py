@@ -1,6 +1,6 @@
 """What a contest is about: one question to the customers' histories, and everything that belongs to its answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,25 @@ class Measured:
     truth: Vector
     own: Vector
     columns: Mapping[str, Vector]
+    unit: npt.NDArray[np.int64]
+    """Row of the panel: a customer is measured at each origin at which he is active."""
+    origin: npt.NDArray[np.int64]
+    """0 for the newest window, 1 for the one before."""
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> "Measured":
+        columns = {name: values[kept] for name, values in self.columns.items()}
+        return Measured(self.truth[kept], self.own[kept], columns, self.unit[kept], self.origin[kept])
+
+    @classmethod
+    def together(cls, parts: Sequence["Measured"]) -> "Measured":
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+        return cls(
+            np.concatenate([part.truth for part in parts]),
+            np.concatenate([part.own for part in parts]),
+            columns,
+            np.concatenate([part.unit for part in parts]),
+            np.concatenate([part.origin for part in parts]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""All contenders on one out-of-time split."""
+"""All contenders on the same later days."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Contender:
     @property
     def losses(self) -> np.ndarray:
         """Of the first horizon, which the primary metric is of."""
-        return self.model.question.losses(next(iter(self.measured.values())))
+        return losses_by_unit(self.model.question, next(iter(self.measured.values())))
 
     def figures(self) -> Mapping[str, Figure]:
         return self.model.question.charts(self.measured)
@@ -66,7 +66,11 @@ class Contest:
         splits = {
             f"{name}_{horizon}": value
             for horizon, split in self.splits.items()
-            for name, value in (("split", split.kind), ("training_origins", len(split.train_origins)))
+            for name, value in (
+                ("split", split.kind),
+                ("training_origins", len(split.train_origins)),
+                ("test_origins", len(split.test_origins)),
+            )
         }
         return {
             "as_of": str(self.as_of),
@@ -91,12 +95,15 @@ def run_contest(
     config: ContestConfig,
     on_progress: Callable[[str], None] = lambda line: None,
     champion: ScoringModel | None = None,
+    groups: pd.Series | None = None,
 ) -> Contest:
-    """Fit every contender on the past, measure each on the last 30 (90) days up to as_of.
+    """Fit every contender on the past, measure each on the last 30 (90) days up to as_of, and on windows before.
 
     events: Snapshot.events. on_progress gets a readable line a step ("encoder: epoch 3 of 12, loss 4.81, WAPE .41").
     champion: the standing champion, measured on the same split. Its training windows ended before its own held-out
     window, so they are past here too.
+    groups: to which merchant a customer_id (the index) belongs, where the question has merchants: the smallest are
+    measured apart.
     What is measured is what is returned (and later scores): no contender is fitted again on the held-out window.
     Raises BadInput, HistoryTooShort.
     """
@@ -107,9 +114,10 @@ def run_contest(
     task = _task(question, events, as_of, config)
     for split in task.splits.values():
         on_progress(_describe(split))
-    contenders = [_contend(question, learner, task, on_progress) for learner in config.contenders]
+    small = _of_small_groups(task, groups)
+    contenders = [_contend(question, learner, task, small, on_progress) for learner in config.contenders]
     gate = config.gate
-    standing = _standing(champion, events, as_of, task) if champion else None
+    standing = _standing(champion, events, as_of, task, small) if champion else None
     ranking = sorted(contenders, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     return Contest(
         question=question,
@@ -139,16 +147,18 @@ def _task(question: Question, events: pd.DataFrame, as_of: date, config: Contest
 
 
 def _contend(
-    question: Question, learner: str, task: Task[ContestConfig], on_progress: Callable[[str], None]
+    question: Question,
+    learner: str,
+    task: Task[ContestConfig],
+    small: np.ndarray | None,
+    on_progress: Callable[[str], None],
 ) -> Contender:
     started = perf_counter()
     fit = task.fitted(question.learners[learner].fit, on_progress)
     tables = _calibrate(question, fit.calibration_model, task)
     model = ScoringModel(question, learner, fit.model, tables, task.categories, task.config.active_days)
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
-    metrics: dict[str, float] = {}
-    for horizon, held in measured.items():
-        metrics |= question.evaluate(held, horizon)
+    metrics = _figures(question, measured, task.config.gate.primary_metric, small)
     seconds = perf_counter() - started
     shown = ", ".join(f"{name} {figure(metrics[name])}" for name in question.shown_metrics if name in metrics)
     on_progress(f"{learner}: {shown}")
@@ -167,28 +177,80 @@ def _calibrate(question: Question, model: FittedLearner, task: Task[ContestConfi
 
 
 def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Measured:
-    rows = task.active(split.test_origin, split.test_groups())
-    own, columns = model.score(task.panel, split.test_origin, rows)[split.horizon]
-    return Measured(task.truth(split.test_origin, split.horizon, rows), own, columns)
+    parts = []
+    for number, origin in enumerate(split.test_origins):
+        rows = task.active(origin, split.test_groups())
+        own, columns = model.score(task.panel, origin, rows)[split.horizon]
+        truth = task.truth(origin, split.horizon, rows)
+        parts.append(Measured(truth, own, columns, rows, np.full(len(rows), number)))
+    return Measured.together(parts)
+
+
+def losses_by_unit(question: Question, measured: Measured) -> np.ndarray:
+    """Of each customer that was measured, over all windows: what makes a test in pairs one of independent pairs."""
+    _, unit = np.unique(measured.unit, return_inverse=True)
+    return np.bincount(unit, weights=question.losses(measured))
+
+
+SMALL_SHARE, SMALL_AT_LEAST = 0.25, 200
+"""The smallest quarter of the merchants; more of them until so many customers are measured."""
+
+
+def _of_small_groups(task: Task[ContestConfig], groups: pd.Series | None) -> np.ndarray | None:
+    """Which rows of the panel belong to the smallest merchants; None without merchants."""
+    if groups is None:
+        return None
+    group = groups.reindex(task.panel.customer_ids).to_numpy()
+    sizes = pd.Series(group).value_counts().sort_index().sort_values(kind="stable")
+    count = max(int(np.ceil(SMALL_SHARE * len(sizes))), int(np.searchsorted(sizes.cumsum(), SMALL_AT_LEAST)) + 1)
+    return np.isin(group, sizes.index[:count])
+
+
+def _figures(
+    question: Question, measured: Mapping[int, Measured], primary: str, small: np.ndarray | None
+) -> dict[str, float]:
+    """All metrics of all horizons; the primary one also of each window, and of the smallest merchants."""
+    metrics: dict[str, float] = {}
+    for horizon, held in measured.items():
+        metrics |= question.evaluate(held, horizon)
+        if primary.endswith(f"_{horizon}"):
+            metrics |= _of_parts(question, primary, held, horizon, small)
+    return metrics
+
+
+def _of_parts(
+    question: Question, primary: str, measured: Measured, horizon: int, small: np.ndarray | None
+) -> dict[str, float]:
+    parts = {f"origin_{number + 1}": measured.origin == number for number in range(int(measured.origin.max()) + 1)}
+    if small is not None:
+        parts["smallest"] = small[measured.unit]
+    found = {
+        f"{primary}_{part}": question.evaluate(measured.where(kept), horizon).get(primary)
+        for part, kept in parts.items()
+        if kept.any()
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _standing(
-    champion: ScoringModel, events: pd.DataFrame, as_of: date, task: Task[ContestConfig]
+    champion: ScoringModel,
+    events: pd.DataFrame,
+    as_of: date,
+    task: Task[ContestConfig],
+    small: np.ndarray | None,
 ) -> tuple[dict[str, float], np.ndarray | None]:
     """Metrics of the champion for the horizons it knows, its losses at the first; its own categories, hence a panel of
     its own."""
     panel = panel_of(events, as_of, champion.categories)
     own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
-    metrics: dict[str, float] = {}
-    losses = None
-    for horizon, split in task.splits.items():
-        if horizon in champion.calibration:
-            measured = _measure(champion, own, split)
-            metrics |= champion.question.evaluate(measured, horizon)
-            losses = champion.question.losses(measured) if losses is None else losses
-    return metrics, losses
+    known = {horizon: split for horizon, split in task.splits.items() if horizon in champion.calibration}
+    measured = {horizon: _measure(champion, own, split) for horizon, split in known.items()}
+    metrics = _figures(champion.question, measured, task.config.gate.primary_metric, small)
+    losses = [losses_by_unit(champion.question, held) for held in measured.values()]
+    return metrics, losses[0] if losses else None
 
 
 def _describe(split: Split) -> str:
     how = "later days" if split.kind == "time" else "other customers (the history is too short for later days)"
-    return f"{split.horizon} days: {len(split.train_origins)} training origins, measured on {how}"
+    windows = "one window" if len(split.test_origins) == 1 else f"{len(split.test_origins)} windows"
+    return f"{split.horizon} days: {len(split.train_origins)} training origins, measured on {windows} of {how}"

@@ -179,6 +179,10 @@ def _measured(
                 missed += window.error.sum(axis=0)
                 sold += np.abs(window.truth).sum(axis=0)
             metrics |= _of_the_smallest(parts)
+            metrics |= {
+                f"wape_day_origin_{k}": wape(window.truth.ravel(), window.cube[:, :, MIDDLE].ravel())
+                for k, window in enumerate(parts, 1)
+            }
     metrics["series_count"] = float(np.count_nonzero(losses))
     return metrics, losses, missed / np.maximum(sold, 1e-9)
 

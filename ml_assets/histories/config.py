@@ -16,6 +16,10 @@ class HistoryConfig:
     out at most, by fewer origins (at least 4) where there are many customers."""
     shortest_history: int = 60
     """Days a training origin should have behind it; fewer (at least 28) where the history is short."""
+    test_origins: int = 3
+    """Windows that a contender is measured on (rolling origin, fitted once: Tashman 2000); fewer where the history is
+    short."""
+    test_step: int = 7
     category_count: int = 20
     threads: int = 2
     seed: int = 20

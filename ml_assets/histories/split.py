@@ -21,7 +21,8 @@ class Split:
     kind: str
     """'time': every customer is measured after all training windows ended. 'customers': the history is too short for
     that, so a fifth of the customers, never trained on, is measured in the same window that the others trained on."""
-    test_origin: int
+    test_origins: tuple[int, ...]
+    """Newest first: its window is the last `horizon` days."""
     train_origins: tuple[int, ...]
     """Newest first."""
 
@@ -34,17 +35,18 @@ class Split:
 
 
 def choose_split(days: int, horizon: int, config: HistoryConfig, origins_at_most: int | None = None) -> Split:
-    """Hold out the last `horizon` of `days` days; train on earlier windows that end before, some days apart.
+    """Hold out the last `horizon` of `days` days, and the same a week and two before; train on windows that end before.
 
     origins_at_most: fewer than the config allows, where more are not affordable.
 
     Raises HistoryTooShort when not even one window with 28 days before it fits.
     """
-    test_origin = days - 1 - horizon
-    newest = test_origin - horizon
-    kind = "time" if newest >= LEAST_HISTORY - 1 else "customers"
-    if kind == "customers":
-        newest = test_origin
+    latest = days - 1 - horizon
+    room = (latest - horizon - (LEAST_HISTORY - 1)) // config.test_step
+    kind = "time" if room >= 0 else "customers"
+    count = min(config.test_origins, room + 1) if kind == "time" else 1
+    tests = tuple(latest - config.test_step * k for k in range(count))
+    newest = tests[-1] - horizon if kind == "time" else latest
     if newest < LEAST_HISTORY - 1:
         raise HistoryTooShort(
             f"The events span {days} days; forecasting {horizon} days ahead needs at least {horizon + LEAST_HISTORY}. "
@@ -52,7 +54,7 @@ def choose_split(days: int, horizon: int, config: HistoryConfig, origins_at_most
         )
     oldest = min(config.shortest_history - 1, newest)
     origins = tuple(range(newest, oldest - 1, -config.origin_step))[: origins_at_most or config.origins_at_most]
-    return Split(horizon, kind, test_origin, origins)
+    return Split(horizon, kind, tests, origins)
 
 
 def group_of(customer_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -81,3 +81,12 @@ def test_a_champion_that_stays_is_sound_while_its_interval_holds():
     assert not decide(GATE, metrics, figures(90.1, 0.7)).is_sound
     assert decide(GATE, metrics).is_sound
     assert not decide(GATE, {"rate": figures(100, 0.5)}).is_sound
+
+
+@pytest.mark.parametrize("part", ["mae_30_smallest", "mae_30_origin_2"])
+def test_who_is_worse_on_a_part_does_not_pass(part):
+    good = {"rate": figures(100) | {part: 100}, "lightgbm": figures(90) | {part: 101.9}}
+    assert decide(GATE, good).winner == "lightgbm"
+    bad = {"rate": figures(100) | {part: 100}, "lightgbm": figures(90) | {part: 102.1}}
+    assert decide(GATE, bad).winner == "rate"
+    assert part in decide(GATE, bad).reason

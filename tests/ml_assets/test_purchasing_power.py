@@ -97,13 +97,32 @@ def test_every_contender_is_measured_under_the_same_names(contest):
     assert {"mae_30", "wape_30", "spearman_30", "gini_30", "bias_decile_01_30", "coverage_30", "mae_90"} <= min(names)
 
 
-def test_raw_error_of_the_rate_is_that_of_its_definition(contest, events):
-    origin = pd.Timestamp(AS_OF) - pd.Timedelta(days=30)
-    dates = events["business_date"]
-    past = events.loc[(dates <= origin) & (dates > origin - pd.Timedelta(days=90))]
-    rate = past.groupby("customer_id")["spend_amount"].sum() / 3
-    truth = events.loc[dates > origin].groupby("customer_id")["spend_amount"].sum().reindex(rate.index).fillna(0)
-    assert contender(contest, "rate").metrics["mae_raw_30"] == pytest.approx((truth - rate).abs().mean(), rel=1e-4)
+def test_raw_error_of_the_rate_is_that_of_its_definition_in_all_windows(contest, events):
+    errors = []
+    for days_back in (30, 37, 44):
+        origin = pd.Timestamp(AS_OF) - pd.Timedelta(days=days_back)
+        dates = events["business_date"]
+        past = events.loc[(dates <= origin) & (dates > origin - pd.Timedelta(days=90))]
+        rate = past.groupby("customer_id")["spend_amount"].sum() / 3
+        ahead = events.loc[(dates > origin) & (dates <= origin + pd.Timedelta(days=30))]
+        truth = ahead.groupby("customer_id")["spend_amount"].sum().reindex(rate.index).fillna(0)
+        errors.append((truth - rate).abs())
+    metrics = contender(contest, "rate").metrics
+    assert metrics["mae_raw_30"] == pytest.approx(pd.concat(errors).mean(), rel=1e-4)
+    assert metrics["customers_30"] == sum(map(len, errors))
+    assert {f"mae_30_origin_{k}" for k in (1, 2, 3)} <= metrics.keys()
+
+
+def test_the_smallest_merchants_are_measured_apart():
+    events = made_events(customers=900)
+    ids = np.sort(events["customer_id"].unique())
+    groups = pd.Series(np.where(np.arange(len(ids)) < 250, "small", "large"), index=ids)
+    config = ContestConfig(contenders=("rate",), threads=1, horizons=(30,))
+    one = run_contest(QUESTION, events, AS_OF, config, groups=groups).contenders[0]
+    held = one.measured[30]
+    errors = np.abs(held.truth - held.columns["p50_amount"])
+    assert one.metrics["mae_30_smallest"] == pytest.approx(errors[held.unit < 250].mean())
+    assert one.metrics["mae_30_smallest"] != pytest.approx(one.metrics["mae_30"])
 
 
 def test_contest_does_not_look_beyond_as_of(events):
@@ -125,8 +144,8 @@ def test_standing_champion_is_measured_on_the_new_split(events, contest):
 def test_origins_are_chosen_from_the_history_there_is():
     config = ContestConfig()
     year = choose_split(366, 30, config)
-    assert (year.kind, year.test_origin, year.train_origins[0]) == ("time", 335, 305)
-    assert all(origin + 30 <= year.test_origin for origin in year.train_origins)
+    assert (year.kind, year.test_origins, year.train_origins[0]) == ("time", (335, 328, 321), 291)
+    assert all(origin + 30 <= min(year.test_origins) for origin in year.train_origins)
     half = choose_split(181, 90, config)
     assert half.kind == "customers"
     assert not set(half.test_groups()) & set(half.train_groups(with_calibration=True))
