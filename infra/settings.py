@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     """First day that Dagster offers as a partition."""
     keep_months: int | None = None
     """Months of transactions that are kept, the newest loaded one included; unset keeps all, 25 serve every page."""
+    score_challenger: bool = True
+    """Whether the second-best model of a contest forecasts beside the champion, to be compared when the truth is in."""
     mlflow_host: str = "127.0.0.1"
     mlflow_port: int | None = None
 

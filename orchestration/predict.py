@@ -1,4 +1,4 @@
-"""champion → predictions: every active customer scored, every tenant's demand forecast; both append-only."""
+"""champion and challenger → predictions: every active customer scored, every tenant's demand forecast; append-only."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,6 +9,7 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
+from infra.settings import Settings
 from orchestration.features import newest_day, snapshot_path
 from orchestration.resources import MLflow, Warehouse
 
@@ -20,13 +21,17 @@ def purchasing_power_predictions(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """What each active customer will spend in the next 30 and 90 days, by the champion."""
-    from ml_assets.contest.registry import load_champion
+    from ml_assets.contest.registry import load_challenger_or_none, load_champion
     from ml_assets.histories import read_snapshot
     from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
     champion = load_champion(QUESTION)
-    scores = champion.predict(read_snapshot(snapshot_path("customer_events", as_of)).events, as_of)
+    events = read_snapshot(snapshot_path("customer_events", as_of)).events
+    challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
+    if challenger:
+        append_scoring(warehouse.connection, "purchasing_power", challenger.predict(events, as_of))
+    scores = champion.predict(events, as_of)
     added = append_scoring(warehouse.connection, "purchasing_power", scores)
     return dg.MaterializeResult(
         metadata={
@@ -34,6 +39,7 @@ def purchasing_power_predictions(
             "dagster/row_count": len(scores),
             "rows_added": added,
             "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
+            "challenger": _named(challenger),
             "amount_30": float(scores.loc[scores["horizon_days"] == 30, "expected_amount"].sum()),
             "preview": preview(scores),
         }
@@ -45,7 +51,7 @@ def retention_predictions(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """How likely each of a tenant's customers of the last 90 days is to return within 30, 60, 90 days."""
-    from ml_assets.contest.registry import load_champion_or_none
+    from ml_assets.contest.registry import load_challenger_or_none, load_champion_or_none
     from ml_assets.retention import QUESTION, units_of
 
     as_of = newest_day(warehouse.connection)
@@ -53,6 +59,9 @@ def retention_predictions(
     if champion is None:
         return not_trained("who returns", as_of)
     units = units_of(pd.read_parquet(snapshot_path("store_visits", as_of)))
+    challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
+    if challenger:
+        append_scoring(warehouse.connection, "retention", units.named(challenger.predict(units.events, as_of)))
     scores = units.named(champion.predict(units.events, as_of))
     added = append_scoring(warehouse.connection, "retention", scores)
     return dg.MaterializeResult(
@@ -61,6 +70,7 @@ def retention_predictions(
             "dagster/row_count": len(scores),
             "rows_added": added,
             "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
+            "challenger": _named(challenger),
             "mean_probability_30": float(scores.loc[scores["horizon_days"] == 30, "return_probability"].mean()),
             "preview": preview(scores),
         }
@@ -73,13 +83,17 @@ def demand_forecast(
 ) -> dg.MaterializeResult[None]:
     """What each tenant will sell in the next 28 days and 4 weeks, in every scope of its page, in quantiles."""
     from ml_assets.demand import read_series
-    from ml_assets.demand.registry import load_champion, standing
+    from ml_assets.demand.registry import load_challenger_or_none, load_champion, standing
 
     as_of = newest_day(warehouse.connection)
     if standing() is None:
         return not_trained("demand", as_of)
     champion = load_champion()
-    frame = champion.frame(read_series(snapshot_path("demand_series", as_of)), as_of)
+    series = read_series(snapshot_path("demand_series", as_of))
+    challenger = load_challenger_or_none() if Settings().score_challenger else None
+    if challenger:
+        append_scoring(warehouse.connection, "demand", challenger.frame(series, as_of))
+    frame = champion.frame(series, as_of)
     added = append_scoring(warehouse.connection, "demand", frame)
     assert champion.registered is not None
     return dg.MaterializeResult(
@@ -88,9 +102,14 @@ def demand_forecast(
             "dagster/row_count": len(frame),
             "rows_added": added,
             "model": f"demand version {champion.registered.model_version}, {champion.learner}",
+            "challenger": challenger.learner if challenger else "none",
             "preview": preview(frame),
         }
     )
+
+
+def _named(model: Any) -> str:
+    return f"version {model.model_version}, {model.learner}" if model else "none"
 
 
 def not_trained(what: str, as_of: date) -> dg.MaterializeResult[None]:
@@ -117,6 +136,11 @@ def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFra
         if said and said[0]:
             return 0
         connection.execute(sql.SQL("insert into {} select * from scoring").format(target))
+        connection.execute(
+            "insert into predictions.scorings (question, as_of, model_name, model_version, row_count) "
+            "select %s, as_of, model_name, model_version, count(*) from scoring group by 2, 3, 4",
+            [table],
+        )
     return len(frame)
 
 
@@ -155,7 +179,14 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
         """
         with last as (
             select * from predictions.purchasing_power where as_of = %(as_of)s
-            and scored_at = (select max(scored_at) from predictions.purchasing_power where as_of = %(as_of)s)
+            and (model_version, scored_at) = (
+                select model_version, max(scored_at) from predictions.scorings
+                where question = 'purchasing_power' and as_of = %(as_of)s and model_version = (
+                    select model_version from predictions.deployments
+                    where model_name = 'purchasing-power' and alias = 'champion' order by deployment_id desc limit 1
+                )
+                group by model_version
+            )
         ),
         active as (
             select distinct customer_id from marts.fct_customer_category_days
@@ -183,7 +214,14 @@ def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
         """
         with last as (
             select * from predictions.retention where as_of = %(as_of)s
-            and scored_at = (select max(scored_at) from predictions.retention where as_of = %(as_of)s)
+            and (model_version, scored_at) = (
+                select model_version, max(scored_at) from predictions.scorings
+                where question = 'retention' and as_of = %(as_of)s and model_version = (
+                    select model_version from predictions.deployments
+                    where model_name = 'retention' and alias = 'champion' order by deployment_id desc limit 1
+                )
+                group by model_version
+            )
         ),
         active as (
             select distinct tenants.legal_group, days.customer_id
@@ -212,7 +250,14 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
         """
         with last as (
             select * from predictions.demand where as_of = %(as_of)s
-            and scored_at = (select max(scored_at) from predictions.demand where as_of = %(as_of)s)
+            and (model_version, scored_at) = (
+                select model_version, max(scored_at) from predictions.scorings
+                where question = 'demand' and as_of = %(as_of)s and model_version = (
+                    select model_version from predictions.deployments
+                    where model_name = 'demand' and alias = 'champion' order by deployment_id desc limit 1
+                )
+                group by model_version
+            )
         )
         select
             (select count(*) from (

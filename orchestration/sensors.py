@@ -1,5 +1,5 @@
-"""What starts runs: a new file in the landing folder, days that are loaded but not computed, an hour, the night, the
-week."""
+"""What starts runs: a new file in the landing folder, days that are loaded but not computed, a degraded model, an hour,
+the night, the week."""
 
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from orchestration.jobs import compute_days, freshness, ingest, refresh, refresh
 from orchestration.landing import BEING_WRITTEN, fingerprint, look_into
 from orchestration.monitor import state_of_sources
 from orchestration.plan import newest_day_again, state_key, what_is_due
+from orchestration.quality import degraded_now
 from orchestration.resources import somebody_is_writing, warehouse_dsn
 
 
@@ -43,6 +44,21 @@ def loaded_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
             return dg.SkipReason("The last release holds everything that is loaded.")
         run_key = state_key(connection, due[0])
     return dg.RunRequest(run_key=run_key, job_name=due[0].job, tags=due[0].window.as_run_tags())
+
+
+@dg.sensor(job=refresh_and_train, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
+def degraded_models(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Let the models compete again when one in charge is degraded, once for each version and day: what a contest on the
+    same days could not mend waits for new ones. The gate is the same as ever."""
+    with psycopg.connect(warehouse_dsn(), autocommit=True) as connection:
+        degraded = degraded_now(connection)
+        if not degraded:
+            return dg.SkipReason("No model in charge is degraded.")
+        if somebody_is_writing(connection):
+            return dg.SkipReason("A run is under way.")
+        due = newest_day_again(connection, train=True)
+    run_key = "; ".join(f"{name} version {version} degraded on {as_of}" for name, version, as_of in degraded)
+    return dg.RunRequest(run_key=run_key, tags={**due[0].window.as_run_tags(), "lyra/reason": run_key})
 
 
 @dg.schedule(

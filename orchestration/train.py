@@ -55,7 +55,7 @@ def purchasing_power_contest(
 def retention_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
-    """Who of a tenant's customers returns: all contenders on the same windows of later days, the best that passes leads."""
+    """Who of a tenant's customers returns: all contenders on the same later days, the best that passes leads."""
     import pandas as pd
 
     from ml_assets.retention import QUESTION, ContestConfig, units_of

@@ -125,10 +125,17 @@ def load_champion(question: Question) -> ScoringModel:
 
 def load_champion_or_none(question: Question) -> ScoringModel | None:
     """As load_champion; None when no champion stands yet."""
-    found = tracking.version_with_alias(question.name, CHAMPION)
-    if found is None:
-        return None
-    return load_version(question, int(found.version))
+    return _load_with_alias(question, CHAMPION)
+
+
+def load_challenger_or_none(question: Question) -> ScoringModel | None:
+    """The best of the others in the last contest; None where nobody else competed."""
+    return _load_with_alias(question, CHALLENGER)
+
+
+def _load_with_alias(question: Question, alias: str) -> ScoringModel | None:
+    found = tracking.version_with_alias(question.name, alias)
+    return load_version(question, int(found.version)) if found else None
 
 
 def load_version(question: Question, model_version: int) -> ScoringModel:

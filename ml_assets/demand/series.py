@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from ml_assets.errors import BadInput
 
@@ -78,8 +80,11 @@ def nan_median(values: npt.NDArray[np.float64], axis: int = 1) -> npt.NDArray[np
 
 
 def read_series(path: Path | str) -> pd.DataFrame:
-    """Read SERIES_COLUMNS from Parquet. Raises BadInput as check_series does."""
-    return check_series(pd.read_parquet(path))
+    """Read SERIES_COLUMNS from Parquet. Raises BadInput as check_series does.
+
+    Store numbers are hashes of 63 bits: pandas would make floating point numbers of a column with gaps, and round them.
+    """
+    return check_series(parquet.read_table(path).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get))
 
 
 def check_series(frame: pd.DataFrame) -> pd.DataFrame:

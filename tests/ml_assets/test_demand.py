@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from ml_assets.demand import DEMAND_COLUMNS, DemandConfig, DemandContest, DemandModel, Registered, run_contest
 from ml_assets.demand.calendar import calendar_of
@@ -16,7 +19,7 @@ from ml_assets.demand.config import LEVELS, BoostingConfig
 from ml_assets.demand.features import inputs_at
 from ml_assets.demand.model import AMOUNTS
 from ml_assets.demand.rules import Rule, croston
-from ml_assets.demand.series import check_series, past_of
+from ml_assets.demand.series import check_series, past_of, read_series
 from ml_assets.errors import BadInput, HistoryTooShort
 from tests.ml_assets.little_bank import AS_OF
 
@@ -252,6 +255,16 @@ def test_the_champions_learner_is_renewed_and_others_must_beat_it(contest: Deman
     rules = run_contest(series, AS_OF, RULES, champion=Registered("weekday_median", 1, "r"))
     assert rules.decision().winner == "weekday_median"
     assert "the champion until now" in rules.decision().reason
+
+
+def test_store_numbers_of_63_bits_are_not_rounded(tmp_path: Path):
+    store = 7_973_321_442_901_538_817
+    sold = made_series(days=60, series=2)
+    sold["store_id"] = sold["store_id"].mask(sold["store_id"].notna(), store)
+    snapshot = pa.Table.from_pandas(sold, preserve_index=False).replace_schema_metadata(None)
+    parquet.write_table(snapshot, tmp_path / "series.parquet")
+    forecast = median_of(read_series(tmp_path / "series.parquet"))
+    assert set(forecast["store_id"].dropna()) == {store}
 
 
 def test_rows_fit_the_table(warehouse: psycopg.Connection):

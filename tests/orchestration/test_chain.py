@@ -72,7 +72,14 @@ def test_a_tenant_has_a_stock_plan_by_its_own_terms(chain: Chain) -> None:
     ((series, groups),) = chain.query("select count(*), count(distinct legal_group) from predictions.stock_plans")
     assert groups == chain.query("select count(*) from security.tenants where is_active")[0][0]
     assert series == chain.query("select count(*) from predictions.demand where grain_code = 'day'")[0][0] // 28
-    whole = "from serving.stock_plan where city_en = 'All cities' and category_en = 'All categories'"
+    choice = "city_en = 'All cities' and category_en = 'All categories'"
+    whole = f"from serving.stock_plan where {choice} and store_name_en = 'All stores'"
+    single = chain.query("select count(distinct store_id) from predictions.stock_plans")[0][0]
+    assert 0 < single <= chain.query("select count(*) from marts.dim_tenant_stores")[0][0]
+    shown = chain.query(
+        "select count(distinct store_name_en) from serving.stock_plan where store_name_en <> 'All stores'"
+    )
+    assert shown == [(single,)], "each store's own plan is on the page"
     before = chain.query(f"select tenant_id, stock_amount, expected_amount, stock_pieces {whole} order by 1")
     assert all(stock >= expected > 0 and pieces is None for _, stock, expected, pieces in before)
     chain.query(

@@ -1,0 +1,217 @@
+"""Past forecasts beside what came: which are due to be measured, and their pairs as data frames."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString
+
+import pandas as pd
+import psycopg
+
+PAIRS_AT_MOST = 200_000
+"""Above it a sample of the customers is measured; their pseudonyms are hashes, so a remainder is a fair draw."""
+
+
+@dataclass(frozen=True)
+class PastForecast:
+    """One scoring at one horizon, whose days are all in."""
+
+    question: str
+    model_name: str
+    model_version: int
+    as_of: date
+    horizon_code: str
+    days: int
+    row_count: int
+
+
+_DUE = """
+with horizons (question, horizon_code, days) as (
+    values
+        ('purchasing_power', '30', 30), ('purchasing_power', '90', 90),
+        ('retention', '30', 30), ('retention', '60', 60), ('retention', '90', 90),
+        ('demand', 'day', 28), ('demand', 'week', 28)
+),
+scorings as (
+    select question, model_name, model_version, as_of, max(row_count) as row_count
+    from predictions.scorings group by 1, 2, 3, 4
+),
+past as (
+    select
+        scorings.*, horizons.horizon_code, horizons.days,
+        count(distinct business_date) as days_in, max(reconciled_at) as truth_at
+    from scorings
+    join horizons using (question)
+    join monitor.reconciled_days on business_date > as_of and business_date <= as_of + days
+    group by 1, 2, 3, 4, 5, 6, 7
+),
+measured as (
+    select model_name, model_version, as_of, horizon_code, min(measured_at) as measured_at
+    from predictions.forecast_scores group by 1, 2, 3, 4
+)
+select question, model_name, model_version, as_of, horizon_code, days, row_count
+from past left join measured using (model_name, model_version, as_of, horizon_code)
+where days_in = days and (measured_at is null or measured_at < truth_at)
+order by as_of, question, horizon_code
+"""
+
+# The newest scoring of its day by its model: a scoring is all rows of one scored_at.
+_SPEND = """
+with forecast as (
+    select customer_id, expected_amount, p10_amount, p50_amount, p90_amount from predictions.purchasing_power
+    where as_of = %(as_of)s and horizon_days = %(days)s and model_name = %(model)s and model_version = %(version)s
+    and customer_id %% %(part)s = 0
+    and scored_at = (
+        select max(scored_at) from predictions.purchasing_power
+        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
+    )
+),
+spend as (
+    select
+        customer_id,
+        sum(case when business_date > %(as_of)s then spend_amount else 0 end) as ahead,
+        sum(case when business_date <= %(as_of)s then spend_amount else 0 end) as before
+    from marts.fct_customer_category_days
+    where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s::date + %(days)s::integer
+    and customer_id %% %(part)s = 0
+    group by customer_id
+)
+select
+    customer_id, expected_amount::float8, p10_amount::float8, p50_amount::float8, p90_amount::float8,
+    greatest(coalesce(ahead, 0), 0)::float8 as truth,
+    greatest(coalesce(before, 0), 0)::float8 * %(days)s / 90 as baseline
+from forecast left join spend using (customer_id)
+"""
+
+_RETURNS = """
+with forecast as (
+    select legal_group, customer_id, return_probability from predictions.retention
+    where as_of = %(as_of)s and horizon_days = %(days)s and model_name = %(model)s and model_version = %(version)s
+    and customer_id %% %(part)s = 0
+    and scored_at = (
+        select max(scored_at) from predictions.retention
+        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
+    )
+),
+returned as (
+    select distinct legal_group, customer_id
+    from marts.fct_tenant_customer_days
+    join marts.dim_tenant_stores using (store_id) join security.tenants using (tenant_id)
+    where business_date > %(as_of)s and business_date <= %(as_of)s::date + %(days)s::integer
+    and customer_id %% %(part)s = 0 and receipt_count > 0
+)
+select
+    legal_group, customer_id, return_probability::float8,
+    (returned.customer_id is not null)::integer::float8 as truth
+from forecast left join returned using (legal_group, customer_id)
+where legal_group in (select legal_group from security.tenants)
+"""
+
+# A series is a scope of a tenant's page; store 0 is all stores. Where nothing was sold there is no row.
+_DEMAND = """
+with forecast as (
+    select * from predictions.demand
+    where as_of = %(as_of)s and grain_code = %(horizon)s and model_name = %(model)s and model_version = %(version)s
+    and scored_at = (
+        select max(scored_at) from predictions.demand
+        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
+    )
+),
+sold as (
+    select legal_group, city_code, category_code, nullif(store_id, 0) as store_id, business_date, revenue_amount
+    from marts.agg_scope_days join security.tenants using (tenant_id)
+    where business_date > %(as_of)s::date - 7 and business_date <= %(as_of)s::date + %(days)s::integer
+),
+periods as (
+    select
+        legal_group, city_code, category_code, store_id,
+        case when %(horizon)s = 'day' then business_date
+            else %(as_of)s::date + 1 + (business_date - %(as_of)s::date - 1) / 7 * 7 end as period_start,
+        sum(revenue_amount) as revenue_amount
+    from sold where business_date > %(as_of)s group by 1, 2, 3, 4, 5
+),
+last_week as (
+    select
+        legal_group, city_code, category_code, store_id,
+        case when %(horizon)s = 'day' then extract(isodow from business_date) else 0 end as weekday,
+        sum(revenue_amount) as revenue_amount
+    from sold where business_date <= %(as_of)s group by 1, 2, 3, 4, 5
+)
+select
+    forecast.legal_group, forecast.expected_amount::float8, forecast.p10_amount::float8, forecast.p90_amount::float8,
+    coalesce(periods.revenue_amount, 0)::float8 as truth,
+    greatest(coalesce(last_week.revenue_amount, 0), 0)::float8 as baseline
+from forecast
+left join periods
+    on (forecast.legal_group, forecast.city_code, forecast.category_code, forecast.period_start)
+    = (periods.legal_group, periods.city_code, periods.category_code, periods.period_start)
+    and forecast.store_id is not distinct from periods.store_id
+left join last_week
+    on (forecast.legal_group, forecast.city_code, forecast.category_code)
+    = (last_week.legal_group, last_week.city_code, last_week.category_code)
+    and forecast.store_id is not distinct from last_week.store_id
+    and last_week.weekday = case when %(horizon)s = 'day' then extract(isodow from forecast.period_start) else 0 end
+where forecast.legal_group in (select legal_group from security.tenants)
+"""
+
+# Thirds of the merchants by the revenue of the 90 days that the forecast saw last.
+_SIZES = """
+select
+    legal_group,
+    (array['small', 'medium', 'large'])[ntile(3) over (order by sum(revenue_amount), legal_group)] as size_band
+from marts.agg_scope_days join security.tenants using (tenant_id)
+where city_code = '*' and category_code = '*' and store_id = 0
+and business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s
+group by legal_group
+"""
+
+_CUSTOMERS = """
+select distinct legal_group, customer_id
+from marts.fct_tenant_customer_days
+join marts.dim_tenant_stores using (store_id) join security.tenants using (tenant_id)
+where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s and customer_id %% %(part)s = 0
+"""
+
+_PAIRS: dict[str, LiteralString] = {"purchasing_power": _SPEND, "retention": _RETURNS, "demand": _DEMAND}
+
+
+def forecasts_to_measure(connection: psycopg.Connection) -> list[PastForecast]:
+    """Those whose days are all loaded and computed, and that were not measured since; oldest first."""
+    return [PastForecast(*row) for row in connection.execute(_DUE)]
+
+
+def scores_of(connection: psycopg.Connection, past: PastForecast) -> pd.DataFrame:
+    """SCORE_COLUMNS of one past forecast; empty where none of its tenants is left."""
+    from ml_assets.quality import score_demand, score_returns, score_spend
+
+    values = {
+        "as_of": past.as_of, "days": past.days, "model": past.model_name, "version": past.model_version,
+        "horizon": past.horizon_code, "part": max(1, past.row_count // (3 * PAIRS_AT_MOST)),
+    }  # fmt: skip
+    pairs = frame(connection, _PAIRS[past.question], values)
+    members = frame(connection, _SIZES, values)
+    if past.question == "purchasing_power":
+        return score_spend(pairs, frame(connection, _CUSTOMERS, values).merge(members, on="legal_group"))
+    return (score_returns if past.question == "retention" else score_demand)(pairs, members)
+
+
+def keep_scores(connection: psycopg.Connection, past: PastForecast, scores: pd.DataFrame) -> None:
+    """In place of what was measured of this forecast before."""
+    key = [past.model_name, past.model_version, past.as_of, past.horizon_code]
+    with connection.transaction():
+        connection.execute(
+            "delete from predictions.forecast_scores "
+            "where (model_name, model_version, as_of, horizon_code) = (%s, %s, %s, %s)",
+            key,
+        )
+        with connection.cursor().copy(
+            "copy predictions.forecast_scores (model_name, model_version, as_of, horizon_code, legal_group, size_band, "
+            "metric, value, unit_count) from stdin"
+        ) as copy:
+            for row in scores.itertuples(index=False, name=None):
+                copy.write_row([*key, *row])
+
+
+def frame(connection: psycopg.Connection, query: LiteralString, values: dict[str, Any]) -> pd.DataFrame:
+    """What a query returns, under its own column names."""
+    cursor = connection.execute(query, values)
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
