@@ -11,3 +11,7 @@ class HistoryTooShort(BadInput):
 
 class NoChampion(LookupError):
     """The registry has no model with the alias `champion`: run the contest first."""
+
+
+class UnusableModel(RuntimeError):
+    """No contender forecasts in a clean process what it forecast in training: look at the environment's packages."""

@@ -1,6 +1,7 @@
 """marts → snapshots: the tables that models learn from, as Parquet with a checksum."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,10 @@ order by legal_group, city_code, category_code, store_id, business_date
 """Every series that a tenant can choose on its page: '*' is all cities or categories, no store is all stores."""
 
 
+class SnapshotDamaged(RuntimeError):
+    """A snapshot changed after it was taken, or was taken in part: nothing is learnt or forecast from it."""
+
+
 class NothingToLearnFrom(LookupError):
     """No transaction is loaded: load the bank's files first."""
 
@@ -82,13 +87,15 @@ def _taken(warehouse: Warehouse, name: str, query: str, types: dict[str, pa.Data
     as_of = newest_day(warehouse.connection)
     path = snapshot_path(name, as_of)
     rows = write_snapshot(warehouse.connection, query, types, path)
+    digest = checksum(path)
+    manifest_of(path).write_text(json.dumps({"as_of": as_of.isoformat(), "rows": rows, "sha256": digest}))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows,
             "as_of": as_of.isoformat(),
             "path": dg.MetadataValue.path(path),
             "bytes": path.stat().st_size,
-            "sha256": checksum(path),
+            "sha256": digest,
             "preview": dg.MetadataValue.md(_preview(path)),
         }
     )
@@ -104,6 +111,24 @@ def newest_day(connection: psycopg.Connection) -> date:
 
 def snapshot_path(name: str, as_of: date) -> Path:
     return Settings().snapshots / f"{name}_{as_of}.parquet"
+
+
+def sound_snapshot(name: str, as_of: date) -> Path:
+    """The snapshot, once it is found to be what its manifest says. Raises SnapshotDamaged."""
+    path = snapshot_path(name, as_of)
+    try:
+        stated = json.loads(manifest_of(path).read_text())["sha256"]
+    except (OSError, ValueError, KeyError):
+        stated = None
+    if not path.is_file() or stated != checksum(path):
+        raise SnapshotDamaged(
+            f"{path.name} is not what its manifest {manifest_of(path).name} says: materialize {name}_snapshot again."
+        )
+    return path
+
+
+def manifest_of(path: Path) -> Path:
+    return path.with_suffix(".json")
 
 
 def write_snapshot(connection: psycopg.Connection, query: str, types: dict[str, pa.DataType], path: Path) -> int:

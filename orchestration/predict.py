@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from infra.settings import Settings
-from orchestration.features import newest_day, snapshot_path
+from orchestration.features import newest_day, sound_snapshot
 from orchestration.resources import MLflow, Warehouse
 
 
@@ -27,7 +27,7 @@ def purchasing_power_predictions(
 
     as_of = newest_day(warehouse.connection)
     champion = load_champion(QUESTION)
-    events = read_snapshot(snapshot_path("customer_events", as_of)).events
+    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
     challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
     if challenger:
         append_scoring(warehouse.connection, "purchasing_power", challenger.predict(events, as_of))
@@ -58,7 +58,7 @@ def retention_predictions(
     champion = load_champion_or_none(QUESTION)
     if champion is None:
         return not_trained("who returns", as_of)
-    units = units_of(pd.read_parquet(snapshot_path("store_visits", as_of)))
+    units = units_of(pd.read_parquet(sound_snapshot("store_visits", as_of)))
     challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
     if challenger:
         append_scoring(warehouse.connection, "retention", units.named(challenger.predict(units.events, as_of)))
@@ -89,7 +89,7 @@ def demand_forecast(
     if standing() is None:
         return not_trained("demand", as_of)
     champion = load_champion()
-    series = read_series(snapshot_path("demand_series", as_of))
+    series = read_series(sound_snapshot("demand_series", as_of))
     challenger = load_challenger_or_none() if Settings().score_challenger else None
     if challenger:
         append_scoring(warehouse.connection, "demand", challenger.frame(series, as_of))

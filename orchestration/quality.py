@@ -8,7 +8,7 @@ import pandas as pd
 import psycopg
 from psycopg.types.json import Jsonb
 
-from orchestration.features import newest_day, snapshot_path
+from orchestration.features import newest_day, sound_snapshot
 from orchestration.predict import preview
 from orchestration.resources import Warehouse
 from orchestration.truth import forecasts_to_measure, frame, keep_scores, scores_of
@@ -159,13 +159,13 @@ def _moved(side: str, before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def _spend_inputs(day: date, as_of: date) -> pd.DataFrame:
     from ml_assets.histories import read_snapshot
 
-    return _watched(read_snapshot(snapshot_path("customer_events", as_of)).events, day)
+    return _watched(read_snapshot(sound_snapshot("customer_events", as_of)).events, day)
 
 
 def _visit_inputs(day: date, as_of: date) -> pd.DataFrame:
     from ml_assets.retention import units_of
 
-    return _watched(units_of(pd.read_parquet(snapshot_path("store_visits", as_of))).events, day)
+    return _watched(units_of(pd.read_parquet(sound_snapshot("store_visits", as_of))).events, day)
 
 
 def _watched(events: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -182,7 +182,7 @@ def _series_inputs(day: date, as_of: date) -> pd.DataFrame:
     from ml_assets.demand import read_series
     from ml_assets.demand.inputs import watched_at
 
-    return watched_at(read_series(snapshot_path("demand_series", as_of)), day)
+    return watched_at(read_series(sound_snapshot("demand_series", as_of)), day)
 
 
 _INPUTS = {"purchasing-power": _spend_inputs, "retention": _visit_inputs, "demand": _series_inputs}

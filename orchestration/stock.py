@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.features import newest_day, snapshot_path
+from orchestration.features import newest_day, sound_snapshot
 from orchestration.predict import append_scoring, not_trained, preview
 from orchestration.resources import MLflow, Warehouse
 
@@ -27,7 +27,7 @@ def stock_plans(context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow:
     if standing() is None:
         return not_trained("demand", as_of)
     terms = {group: StockTerms(*said) for group, *said in warehouse.connection.execute(TERMS)}
-    frame = plans(load_champion(), read_series(snapshot_path("demand_series", as_of)), as_of, terms)
+    frame = plans(load_champion(), read_series(sound_snapshot("demand_series", as_of)), as_of, terms)
     added = append_scoring(warehouse.connection, "stock_plans", frame)
     return dg.MaterializeResult(
         metadata={

@@ -8,7 +8,7 @@ import psycopg
 from pydantic import Field
 
 from infra.database.deployments import record_deployment
-from orchestration.features import newest_day, snapshot_path
+from orchestration.features import newest_day, sound_snapshot
 from orchestration.progress import telling
 from orchestration.resources import MLflow, Warehouse, run_link
 
@@ -42,7 +42,7 @@ def purchasing_power_contest(
 
     options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
     as_of = newest_day(warehouse.connection)
-    events = read_snapshot(snapshot_path("customer_events", as_of)).events
+    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
     return hold_contest(context, warehouse, mlflow, QUESTION, events, as_of, options)
 
 
@@ -62,7 +62,7 @@ def retention_contest(
 
     options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
     as_of = newest_day(warehouse.connection)
-    visits = pd.read_parquet(snapshot_path("store_visits", as_of))
+    visits = pd.read_parquet(sound_snapshot("store_visits", as_of))
     known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
     if len(known) < LEAST_CUSTOMERS:
         told = f"The tenants have {len(known)} customers; a model of who returns needs {LEAST_CUSTOMERS}."
@@ -91,7 +91,7 @@ def demand_contest(
     chosen = tuple(config.contenders) or DemandConfig().contenders
     options = DemandConfig(threads=config.threads, contenders=chosen, country=holiday_country(warehouse.connection))
     as_of = newest_day(warehouse.connection)
-    series = read_series(snapshot_path("demand_series", as_of))
+    series = read_series(sound_snapshot("demand_series", as_of))
     contest = run_contest(series, as_of, options, on_progress=telling(context), champion=standing())
     return conclude(context, warehouse, mlflow, contest)
 

@@ -73,18 +73,23 @@ def decide(
     champion: Mapping[str, float] | None = None,
     losses: Mapping[str, Vector] | None = None,
     renewed: str | None = None,
+    faults: Mapping[str, str] | None = None,
 ) -> Decision:
     """Compare contenders (metrics by learner, the baseline among them) with baseline and standing champion.
 
     losses: by learner, and of THE_CHAMPION: what each unit that was measured (a customer, a series) adds to the primary
     metric, in the same order; without them nothing is tested in pairs. renewed: a contender that is the champion's
-    learner fitted anew; it need not beat what it was.
+    learner fitted anew; it need not beat what it was. faults: what else is wrong, by learner.
     The baseline itself has nothing to beat; without any champion it is deployed even when its intervals miss, because
     a dashboard with the simplest model and its measured error is better than none.
     """
     verdicts = tuple(
         Verdict(
-            learner, tuple(_failures(gate, learner, metrics, None if learner == renewed else champion, losses or {}))
+            learner,
+            (
+                *_failures(gate, learner, metrics, None if learner == renewed else champion, losses or {}),
+                *((faults[learner],) if faults and learner in faults else ()),
+            ),
         )
         for learner in metrics
     )

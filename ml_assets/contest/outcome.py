@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from ml_assets.contest.gate import Decision
@@ -42,6 +43,8 @@ class Subject(Protocol):
 
 class Saves(Protocol):
     def save(self, folder: Path) -> None: ...
+
+    def predict(self, rows: pd.DataFrame, as_of: date, /) -> pd.DataFrame: ...
 
 
 class Entry(Protocol):
@@ -115,4 +118,11 @@ class Outcome(Protocol):
         """Facts of data and protocol, for every run."""
         ...
 
-    def decision(self) -> Decision: ...
+    @property
+    def sample(self) -> pd.DataFrame:
+        """A little of what the models take: a version must forecast the same from it in a clean process."""
+        ...
+
+    def decision(self, faults: Mapping[str, str] | None = None) -> Decision:
+        """faults: by learner, what was found after measuring."""
+        ...

@@ -26,12 +26,13 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
 from ml_assets.contest.charts import training_curve
-from ml_assets.contest.gate import calibration_misses
+from ml_assets.contest.clean_process import fault_elsewhere
+from ml_assets.contest.gate import Decision, calibration_misses
 from ml_assets.contest.outcome import Entry, Outcome, Subject
 from ml_assets.contest.question import Question
 from ml_assets.contest.scoring import ScoringModel
 from ml_assets.deployments import CHALLENGER, CHAMPION, PREVIOUS
-from ml_assets.errors import NoChampion
+from ml_assets.errors import NoChampion, UnusableModel
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ def promote(contest: Outcome, runs: Sequence[LoggedRun], *, deployed_by: str) ->
     """Give the alias `champion` to the winner of the gate, or keep the standing champion where it is still better.
 
     The champion until now gets the alias `previous`, the best of the others `challenger`. The reason says so where the
-    baseline wins.
+    baseline wins. Raises UnusableModel where the only one left does not forecast in a clean process.
     """
-    client, decision, name = MlflowClient(), contest.decision(), contest.question.name
+    client, decision, name = MlflowClient(), _decision_on_what_loads(contest, runs), contest.question.name
     standing = contest.champion
     if decision.winner is None and standing is not None:
         _point(client, name, CHALLENGER, runs[0].model_version)
@@ -113,6 +114,23 @@ def promote(contest: Outcome, runs: Sequence[LoggedRun], *, deployed_by: str) ->
         name, winner.model_version, winner.learner, CHAMPION, winner.run_id, contest.as_of,
         winner.metrics, decision.reason, deployed_by, is_new=True,
     )  # fmt: skip
+
+
+def _decision_on_what_loads(contest: Outcome, runs: Sequence[LoggedRun]) -> Decision:
+    """The gate's decision once whoever wins it has forecast in a clean process; who cannot is out."""
+    faults: dict[str, str] = {}
+    models = {entry.learner: entry.model for entry in contest.contenders}
+    versions = {run.learner: run.model_version for run in runs}
+    while (winner := (decision := contest.decision(faults)).winner) is not None:
+        if winner in faults:
+            raise UnusableModel(f"{contest.question.name}: {winner} is the last one left, and {faults[winner]}.")
+        expected = models[winner].predict(contest.sample, contest.as_of)
+        fault = fault_elsewhere(contest.question.name, versions[winner], contest.sample, contest.as_of, expected)
+        if fault is None:
+            break
+        faults[winner] = fault
+        MlflowClient().set_model_version_tag(contest.question.name, str(versions[winner]), "gate", fault)
+    return decision
 
 
 def load_champion(question: Question) -> ScoringModel:

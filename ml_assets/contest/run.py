@@ -60,6 +60,8 @@ class Contest:
     champion_metrics: Mapping[str, float] | None = field(default=None)
     """The standing champion measured on the same split; None without one."""
     champion_losses: np.ndarray | None = field(default=None)
+    sample: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Events of a few customers."""
 
     def about(self) -> dict[str, Any]:
         """Facts of data and split, for every run."""
@@ -80,12 +82,12 @@ class Contest:
             **splits,
         }
 
-    def decision(self) -> Decision:
+    def decision(self, faults: Mapping[str, str] | None = None) -> Decision:
         metrics = {contender.learner: contender.metrics for contender in self.contenders}
         losses = {contender.learner: contender.losses for contender in self.contenders}
         if self.champion_losses is not None:
             losses[THE_CHAMPION] = self.champion_losses
-        return decide(self.config.gate, metrics, self.champion_metrics, losses)
+        return decide(self.config.gate, metrics, self.champion_metrics, losses, faults=faults)
 
 
 def run_contest(
@@ -131,6 +133,7 @@ def run_contest(
         champion=champion,
         champion_metrics=standing[0] if standing else None,
         champion_losses=standing[1] if standing else None,
+        sample=events.loc[events["customer_id"].isin(task.panel.customer_ids[:SAMPLE])],
     )
 
 
@@ -184,6 +187,9 @@ def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Me
         truth = task.truth(origin, split.horizon, rows)
         parts.append(Measured(truth, own, columns, rows, np.full(len(rows), number)))
     return Measured.together(parts)
+
+
+SAMPLE = 50
 
 
 def losses_by_unit(question: Question, measured: Measured) -> np.ndarray:

@@ -17,7 +17,7 @@ from ml_assets.demand.charts import charts
 from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
 from ml_assets.demand.learner import Cube
 from ml_assets.demand.model import LEARNERS, SUBJECT, DemandModel, DemandSubject, Registered
-from ml_assets.demand.series import Matrix, Past, check_series, nan_mean, past_of
+from ml_assets.demand.series import KEY, Matrix, Past, check_series, nan_mean, past_of
 from ml_assets.errors import HistoryTooShort
 from ml_assets.metrics import bias, interval_coverage, pinball_loss, wape
 
@@ -75,6 +75,8 @@ class DemandContest:
     contenders: tuple[Contender, ...]
     champion: Registered | None
     """The version in charge until now: its learner contends fitted anew, and others must beat it."""
+    sample: pd.DataFrame
+    """Rows of a few series."""
 
     @property
     def champion_metrics(self) -> Mapping[str, float] | None:
@@ -92,13 +94,13 @@ class DemandContest:
             "data_digest": self.digest,
         }
 
-    def decision(self) -> Decision:
+    def decision(self, faults: Mapping[str, str] | None = None) -> Decision:
         standing = self.champion.learner if self.champion and self.champion_metrics else None
         losses = {contender.learner: contender.losses for contender in self.contenders}
         if standing:
             losses[THE_CHAMPION] = losses[standing]
         metrics = {contender.learner: contender.metrics for contender in self.contenders}
-        return decide(self.config.gate, metrics, self.champion_metrics, losses, renewed=standing)
+        return decide(self.config.gate, metrics, self.champion_metrics, losses, standing, faults)
 
 
 def run_contest(
@@ -114,7 +116,8 @@ def run_contest(
     on. Raises BadInput, and HistoryTooShort under 84 days (28 to learn, 28 for the interval, 28 to measure).
     """
     config = config or DemandConfig()
-    past = past_of(check_series(series), as_of)
+    series = check_series(series)
+    past = past_of(series, as_of)
     h = config.horizon_days
     if past.days < 3 * h:
         raise HistoryTooShort(f"Revenue spans {past.days} days; a demand forecast with a measured error needs {3 * h}.")
@@ -132,9 +135,14 @@ def run_contest(
     gate = config.gate
     ranking = sorted(measured, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     first = date.fromisoformat(str(past.first_day))
+    alive = past.keys.loc[past.alive(config.least_days)].head(SAMPLE)
+    sample = series.merge(alive, on=list(KEY))
     return DemandContest(
-        SUBJECT, as_of, first, config, _digest(past), len(past.keys), len(origins), tuple(ranking), champion
+        SUBJECT, as_of, first, config, _digest(past), len(past.keys), len(origins), tuple(ranking), champion, sample
     )
+
+
+SAMPLE = 10
 
 
 _LEAST_SHARE = 0.6

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -15,9 +16,10 @@ from mlflow import MlflowClient
 from infra.settings import REPOSITORY
 from ml_assets import demand
 from ml_assets.contest import ScoringModel, run_contest
+from ml_assets.contest.gate import Gate
 from ml_assets.contest.registry import load_champion, load_champion_or_none, load_version, log_contest, promote
 from ml_assets.demand import registry as demand_registry
-from ml_assets.errors import NoChampion
+from ml_assets.errors import NoChampion, UnusableModel
 from ml_assets.purchasing_power import QUESTION, ContestConfig
 from tests.ml_assets.little_bank import AS_OF, CONFIG
 from tests.ml_assets.test_demand import CONFIG as DEMAND_CONFIG
@@ -128,6 +130,41 @@ def test_a_champion_stays_where_nothing_beats_it(contest, events, tracking):
     assert kept.model_version == deployed.model_version == load_champion(QUESTION).model_version
     assert "stays" in kept.reason
     assert load_version(QUESTION, 2).learner == "rate"
+
+
+@pytest.mark.parametrize("is_lost", [True, False], ids=["a file is lost", "a file says something else"])
+def test_who_does_not_forecast_the_same_in_a_clean_process_is_out(events, tracking, tmp_path, is_lost):
+    all_pass = Gate("mae_30", "rate", margin=-1, coverage_tolerance=1, significance=1, part_tolerance=10)
+    config = ContestConfig(contenders=("rate", "linear"), threads=1, gate=all_pass)
+    contest = run_contest(QUESTION, events, AS_OF, config)
+    runs = log_contest(contest, {})
+    winner = contest.decision().winner
+    version = next(run.model_version for run in runs if run.learner == winner)
+    saved = Path(
+        mlflow.artifacts.download_artifacts(f"models:/{QUESTION.name}/{version}", dst_path=str(tmp_path / "x"))
+    )
+    stored = [path for path in (tmp_path / "artifacts").rglob("contender.json") if f'"{winner}"' in path.read_text()]
+    assert len(stored) == 1
+    assert stored[0].read_bytes() == (saved / "artifacts" / "contender" / "contender.json").read_bytes()
+    if is_lost:
+        stored[0].unlink()
+    else:
+        content = json.loads(stored[0].read_text())
+        content["calibration"]["30"]["level"] *= 1.5
+        stored[0].write_text(json.dumps(content))
+    deployment = promote(contest, runs, deployed_by="test")
+    assert deployment.learner == ({"rate", "linear"} - {winner}).pop()
+    told = "does not load" if is_lost else "another expected_amount"
+    assert told in MlflowClient().get_model_version(QUESTION.name, str(version)).tags["gate"]
+
+
+def test_where_nothing_loads_nothing_is_deployed(events, tracking, tmp_path):
+    contest = run_contest(QUESTION, events, AS_OF, ContestConfig(contenders=("rate",), threads=1))
+    runs = log_contest(contest, {})
+    next((tmp_path / "artifacts").rglob("contender.json")).unlink()
+    with pytest.raises(UnusableModel, match="rate is the last one left, and it does not load"):
+        promote(contest, runs, deployed_by="test")
+    assert load_champion_or_none(QUESTION) is None
 
 
 def test_demand_is_registered_and_forecasts_the_same_when_loaded(tracking):

@@ -97,6 +97,20 @@ def test_a_tenant_has_a_stock_plan_by_its_own_terms(chain: Chain) -> None:
         assert chain.execution.run("republish", Window.of_days(DAY, DAY))
 
 
+def test_a_snapshot_that_was_changed_is_not_learnt_from(chain: Chain) -> None:
+    from orchestration.features import SnapshotDamaged, snapshot_path, sound_snapshot
+
+    path = sound_snapshot("store_visits", DAY)
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(SnapshotDamaged, match="materialize store_visits_snapshot again"):
+            sound_snapshot("store_visits", DAY)
+    finally:
+        path.write_bytes(whole)
+    assert sound_snapshot("store_visits", DAY) == snapshot_path("store_visits", DAY)
+
+
 def test_publishing_again_trains_nothing(chain: Chain) -> None:
     names = {node.name for node in chain.execution.definitions.resolve_job_def("republish").nodes}
     assert "stock_plans" in names
