@@ -37,6 +37,7 @@ class DrawnBank:
 
     @property
     def pull(self) -> tuple[Floats32, Floats32]:
+        """(store, day) twice: with the planted events, and without."""
         return pull(self.stores, self.events, self.calendar)
 
 

@@ -2,7 +2,7 @@
 
 People, shops, habits up to the day and planted events stay; days, categories, shops and amounts are drawn anew. So the
 distribution of what was to come is known, which no history shows: a forecast or a stock plan can be scored against it.
-Not carried over the day is who was in a spell without the card, and whose bills the card pays: they are drawn anew, too.
+Not carried over is who is in a spell without the card, or in a busy half-year: these are drawn anew, too.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ from infra.sample_bank.store_choice import Habits, choose_stores
 def futures(bank: DrawnBank, origin: int, count: int, seed: int) -> Iterator[Transactions]:
     """`count` continuations without refunds, from the day after `origin` (an index) to the calendar's end."""
     habits = habits_at(bank, origin)
-    pull = bank.pull
+    pays_bill, pull = bank.purchases.pays_bill, bank.pull
     for child in np.random.SeedSequence(seed).spawn(count):
         rng = np.random.default_rng(child)
-        drawn = draw_purchases(len(bank.purchases), bank.customers, bank.calendar, rng)
+        drawn = draw_purchases(len(bank.purchases), bank.customers, bank.calendar, rng, pays_bill)
         later = drawn.day > origin
-        purchases = Purchases(drawn.customer[later], drawn.day[later], drawn.category[later])
+        purchases = Purchases(drawn.customer[later], drawn.day[later], drawn.category[later], pays_bill)
         store = choose_stores(purchases, bank.customers, bank.stores, *pull, rng, before=habits).store
         kopecks = draw_amounts(purchases, store, bank.levels, bank.customers, bank.stores, bank.calendar, rng)
         yield Transactions(purchases.customer, purchases.day, store, kopecks)
