@@ -49,8 +49,8 @@ class RateScore:
 
     @property
     def is_unbiased(self) -> bool:
-        """Within 5 % in all and 20 % in each group but the lowest, in which hardly anything is bought."""
-        worst = max(abs(one) for one in self.bias_by_decile[1:])
+        """In the right order, within 5 % in all and within 20 % in each group."""
+        worst = max(abs(one) for one in self.bias_by_decile)
         return self.spearman >= 0.9 and abs(self.bias) <= 0.05 and worst <= 0.2
 
 
