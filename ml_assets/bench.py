@@ -17,6 +17,8 @@ from ml_assets.questions import question
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "models.md"
 Say = Callable[[str], None]
 Bars = Mapping[int, Mapping[str, float]]
+Other = Callable[[Path | None, Say, bool], str]
+"""A part that lives elsewhere: returns its table and, where the flag says so, writes a page of its own."""
 BIRMINGHAM_WINDOW = pd.Timestamp("2014-06-01"), pd.Timestamp("2017-11-30")
 """Months without a gap in the published workbooks."""
 
@@ -328,6 +330,10 @@ def _figure(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 10 else f"{value:.4f}"
 
 
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def write_between(page: Path, part: str, table: str) -> None:
     """Replace what stands between the part's markers. Raises ValueError when the page lacks them."""
     text = page.read_text()
@@ -338,18 +344,23 @@ def write_between(page: Path, part: str, table: str) -> None:
     page.write_text(f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end, 1)[1]}")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, others: Mapping[str, Other] | None = None) -> int:
+    others = others or {}
+    names = [*PARTS, *others]
     parser = argparse.ArgumentParser(prog="lyra bench models", description=__doc__)
-    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all where none is named")
+    parser.add_argument("part", nargs="*", help=f"of {', '.join(names)}; all where none is named")
     parser.add_argument("--birmingham", type=Path, metavar="FILE", help="Parquet of the purchase cards; else left out")
-    parser.add_argument("--no-write", action="store_true", help="print only, leave docs/models.md as it is")
+    parser.add_argument("--no-write", action="store_true", help="print only, leave docs/ as it is")
     asked = parser.parse_args(arguments)
-    if unknown := set(asked.part) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}. There are {', '.join(PARTS)}.")
-    for part in asked.part or PARTS:
-        table = PARTS[part](asked.birmingham, lambda line: print(line, file=sys.stderr, flush=True))
-        if not asked.no_write:
-            write_between(PAGE, part, table)
+    if unknown := set(asked.part) - set(names):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}. There are {', '.join(names)}.")
+    for part in asked.part or names:
+        if part in others:
+            table = others[part](asked.birmingham, _to_stderr, not asked.no_write)
+        else:
+            table = PARTS[part](asked.birmingham, _to_stderr)
+            if not asked.no_write:
+                write_between(PAGE, part, table)
         print(f"{table}\n", flush=True)
     return 0
 

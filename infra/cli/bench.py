@@ -10,7 +10,7 @@ from infra.local.environments import PIPELINE
 from infra.settings import REPOSITORY
 
 BENCHES = {
-    "models": (("test", "completejourney", "cdnow"), ["ml_assets.bench"]),
+    "models": (("test", "completejourney", "cdnow"), ["tests.benchmarks.models"]),
     "warehouse": (("test", "bench"), ["tests.benchmarks"]),
 }
 """What each bench needs installed, and what it runs."""

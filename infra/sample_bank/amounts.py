@@ -11,6 +11,7 @@ from infra.sample_bank.merchants import Stores
 from infra.sample_bank.purchases import Purchases
 from infra.sample_bank.seasons import Calendar
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 YEARLY_INFLATION = 0.08
@@ -32,9 +33,15 @@ class Transactions:
         return len(self.customer)
 
 
+def draw_levels(customers: Customers, rng: np.random.Generator) -> Floats:
+    """(customer, category): how much dearer or cheaper each buys in each category, as a shift of the log amounts."""
+    return rng.normal(0, 0.3, (len(customers), len(CATEGORIES)))
+
+
 def draw_amounts(
     purchases: Purchases,
     store: Ints,
+    levels: Floats,
     customers: Customers,
     stores: Stores,
     calendar: Calendar,
@@ -43,9 +50,8 @@ def draw_amounts(
     """Lognormal: category's median × store's price level × customer's level × customer's level in the category."""
     median = np.log([category.median_amount for category in CATEGORIES])
     spread = np.array([category.log_sd for category in CATEGORIES])
-    personal = rng.normal(0, 0.3, (len(customers), len(CATEGORIES)))
     category = purchases.category
-    level = median[category] + stores.price_level[store] + personal[purchases.customer, category]
+    level = median[category] + stores.price_level[store] + levels[purchases.customer, category]
     # A scheduled bill or a fare follows income less than a basket does.
     level += customers.price_taste[purchases.customer] * np.minimum(1.0, spread[category] / 0.5)
     level += np.log1p(YEARLY_INFLATION) * calendar.years_since_start[purchases.day]

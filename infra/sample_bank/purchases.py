@@ -24,33 +24,48 @@ class Purchases:
     customer: Ints
     day: Ints
     category: Ints
+    pays_bill: npt.NDArray[np.bool_]
+    """(customer, category): whether the card pays the monthly bill."""
 
     def __len__(self) -> int:
         return len(self.customer)
 
 
-def draw_purchases(target: int, customers: Customers, calendar: Calendar, rng: np.random.Generator) -> Purchases:
-    """About `target` purchases: bills by schedule, all others by rate, calendar, spells and taste."""
-    bills = _bills(customers, calendar, rng)
+def draw_purchases(
+    target: int,
+    customers: Customers,
+    calendar: Calendar,
+    rng: np.random.Generator,
+    pays_bill: npt.NDArray[np.bool_] | None = None,
+) -> Purchases:
+    """About `target` purchases: bills by schedule, all others by rate, calendar, spells and taste.
+
+    pays_bill: whose card pays which bill, where that is not to be drawn.
+    """
+    bills = _bills(customers, calendar, rng, pays_bill)
     customer, day = _purchase_days(max(target - len(bills), target // 4), customers, calendar, rng)
     category = _sticky(customer, _taste_categories(customer, day, customers, calendar, rng), customers, rng)
     customer = np.concatenate([customer, bills.customer])
     day = np.concatenate([day, bills.day])
     category = np.concatenate([category, bills.category])
     order = np.argsort(customer * calendar.day_count + day, kind="stable")
-    return Purchases(customer[order], day[order], category[order])
+    return Purchases(customer[order], day[order], category[order], bills.pays_bill)
 
 
-def _bills(customers: Customers, calendar: Calendar, rng: np.random.Generator) -> Purchases:
+def _bills(
+    customers: Customers, calendar: Calendar, rng: np.random.Generator, known: npt.NDArray[np.bool_] | None
+) -> Purchases:
     """Bills come each month on the customer's day, give or take two; busy card users have more of them."""
     months = int(calendar.month[-1]) + 1
     month_start = np.searchsorted(calendar.month, np.arange(months))
     parts = []
+    pays_bill = np.zeros((len(customers), len(CATEGORIES)), dtype=bool)
     for index, category in enumerate(CATEGORIES):
         if not category.monthly_bill:
             continue
         chance = category.monthly_bill * 1.6 * customers.rate / (customers.rate + 0.6)
-        payers = np.flatnonzero(rng.random(len(customers)) < chance)
+        pays_bill[:, index] = rng.random(len(customers)) < chance if known is None else known[:, index]
+        payers = np.flatnonzero(pays_bill[:, index])
         day = (
             month_start[None, :]
             + rng.integers(1, 28, len(payers))[:, None]
@@ -62,7 +77,7 @@ def _bills(customers: Customers, calendar: Calendar, rng: np.random.Generator) -
         who = np.broadcast_to(payers[:, None], day.shape)
         parts.append((who[is_paid], day[is_paid], np.full(int(is_paid.sum()), index)))
     customer, day, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Purchases(customer, day, kind)
+    return Purchases(customer, day, kind, pays_bill)
 
 
 def _purchase_days(

@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,18 +40,34 @@ BANDS: dict[str, tuple[float, float]] = {
 }
 """Statistic and its band. The category statistics take one merchant category code as one category."""
 
+MCCS = tuple(mcc for category in CATEGORIES for mcc in category.mccs)
+
 
 def measure(folder: Path) -> pd.DataFrame:
     """One row a statistic: `statistic`, `value`, `low`, `high`, `is_within`. Reads transactions only."""
-    rows = _coded(read_transactions(folder))
-    purchases = rows[rows["kopecks"] > 0]
-    values = {**_customer_statistics(purchases), **_amount_statistics(purchases), **_choice_statistics(purchases)}
-    values |= _daily_statistics(purchases) | _difficulty(rows)
-    values["refund_share"] = float((rows["kopecks"] < 0).mean())
+    return beside_bands(statistics_of(coded(read_transactions(folder)), MCCS))
+
+
+def beside_bands(values: Mapping[str, float]) -> pd.DataFrame:
+    """The frame of `measure`."""
     frame = pd.DataFrame([(name, values[name], *band) for name, band in BANDS.items() if name in values])
     frame.columns = pd.Index(["statistic", "value", "low", "high"])
     frame["is_within"] = (frame["value"] >= frame["low"]) & (frame["value"] <= frame["high"])
     return frame
+
+
+def statistics_of(rows: pd.DataFrame, codes: Sequence[int]) -> dict[str, float]:
+    """The statistics of BANDS, less those that need a longer history. `codes`: all values of `mcc` that there are.
+
+    rows: `customer`, `store`, `category`, `mcc`, `day`, `kopecks` as integers, ordered by customer and day.
+    """
+    purchases = rows[rows["kopecks"] > 0]
+    values = {**_customer_statistics(purchases), **_amount_statistics(purchases), **_choice_statistics(purchases)}
+    by_code = purchases.groupby("mcc").size().reindex(pd.Index(codes).unique(), fill_value=0)
+    values["category_gini"] = gini(by_code.to_numpy())
+    values |= _daily_statistics(purchases) | _difficulty(rows)
+    values["refund_share"] = float((rows["kopecks"] < 0).mean())
+    return values
 
 
 def read_transactions(folder: Path) -> pd.DataFrame:
@@ -77,9 +94,9 @@ def read_transactions(folder: Path) -> pd.DataFrame:
     return rows.assign(city=rows["mrchcity"].map(city_of)).reset_index(drop=True)
 
 
-def _coded(rows: pd.DataFrame) -> pd.DataFrame:
-    """`customer`, `store`, `category`, `mcc`, `day`, `kopecks` as integers, ordered by customer and day."""
-    coded = pd.DataFrame(
+def coded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `read_transactions` as `statistics_of` takes them."""
+    frame = pd.DataFrame(
         {
             "customer": pd.factorize(rows["cnum"])[0],
             "store": pd.factorize(rows["city"] + "|" + rows["mrchname"])[0],
@@ -89,7 +106,7 @@ def _coded(rows: pd.DataFrame) -> pd.DataFrame:
             "kopecks": np.rint(rows["amount"] * 100).astype(np.int64),
         }
     )
-    return coded.sort_values(["customer", "day"], kind="stable", ignore_index=True)
+    return frame.sort_values(["customer", "day"], kind="stable", ignore_index=True)
 
 
 def _customer_statistics(purchases: pd.DataFrame) -> dict[str, float]:
@@ -133,10 +150,7 @@ def _choice_statistics(purchases: pd.DataFrame) -> dict[str, float]:
     slope = np.polyfit(np.log(middle + 1), np.log(by_store[middle]), 1)[0]
     same_customer = purchases["customer"].to_numpy()[1:] == purchases["customer"].to_numpy()[:-1]
     code = purchases["category"].to_numpy()
-    count_by_mcc = purchases.groupby("mcc").size()
-    known = [mcc for category in CATEGORIES for mcc in category.mccs]
     return {
-        "category_gini": gini(count_by_mcc.reindex(pd.unique(np.array(known)), fill_value=0).to_numpy()),
         "merchant_zipf_slope": float(slope),
         "repeat_merchant_share": float(purchases.duplicated(["customer", "store"]).mean()),
         "same_category_share": float((code[1:] == code[:-1])[same_customer].mean()),

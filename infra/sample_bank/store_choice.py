@@ -20,6 +20,19 @@ TRAVEL_WEEK_SHARE = 0.018
 
 
 @dataclass(frozen=True)
+class Habits:
+    """One row per customer, city and category, ordered by `key`: the stores he considers there."""
+
+    key: Ints
+    known: Ints
+    """(row, KNOWN_STORES)."""
+    base: Floats32
+    """Weight of each before any visit, 0 where a cell has fewer stores."""
+    visits: npt.NDArray[np.int32]
+    """How often he was in each."""
+
+
+@dataclass(frozen=True)
 class Choices:
     store: Ints
     """Of each purchase."""
@@ -28,6 +41,10 @@ class Choices:
 
     Direct effect: chance with minus chance without the event, given each customer's visits so far, summed.
     """
+    habits: Habits
+    """After the last purchase."""
+    habit: Ints
+    """Row of `habits` of each purchase."""
 
 
 def choose_stores(
@@ -37,8 +54,12 @@ def choose_stores(
     pull: Floats32,
     pull_without_events: Floats32,
     rng: np.random.Generator,
+    before: Habits | None = None,
 ) -> Choices:
-    """A store for each purchase; a customer's purchases of one category and city are decided in their order."""
+    """A store for each purchase; a customer's purchases of one category and city are decided in their order.
+
+    before: habits to go on from; a customer new to a city and category finds his stores first.
+    """
     day_count = pull.shape[1]
     has_stores = np.zeros((int(stores.city.max()) + 1, len(CATEGORIES)), dtype=bool)
     has_stores[stores.city, stores.category] = True
@@ -57,10 +78,23 @@ def choose_stores(
     known, base = _known_stores(
         purchases.customer[first], city[first], purchases.category[first], customers, stores, rng
     )
+    habits = Habits(sorted_key[start], known, base, np.zeros(known.shape, dtype=np.int32))
+    if before:
+        _take_over(before, habits)
     loyalty = np.array([category.loyalty for category in CATEGORIES])[purchases.category[first]]
-    return _choose_in_turn(
-        order, start, size, known, base, loyalty, purchases.day, pull, pull_without_events, day_count, rng
+    store, extra = _choose_in_turn(
+        order, start, size, habits, loyalty, purchases.day, pull, pull_without_events, day_count, rng
     )
+    by_key = np.argsort(habits.key)
+    habits = Habits(habits.key[by_key], known[by_key], base[by_key], habits.visits[by_key])
+    return Choices(store, extra, habits, np.searchsorted(habits.key, group_key))
+
+
+def _take_over(before: Habits, habits: Habits) -> None:
+    row = np.minimum(np.searchsorted(before.key, habits.key), len(before.key) - 1)
+    is_known = before.key[row] == habits.key
+    for mine, old in ((habits.known, before.known), (habits.base, before.base), (habits.visits, before.visits)):
+        mine[is_known] = old[row[is_known]]
 
 
 def _cities_of(purchases: Purchases, customers: Customers, city_count: int, rng: np.random.Generator) -> Ints:
@@ -115,23 +149,23 @@ def _choose_in_turn(
     order: Ints,
     start: Ints,
     size: Ints,
-    known: Ints,
-    base: Floats32,
+    habits: Habits,
     loyalty: Floats,
     day: Ints,
     pull: Floats32,
     pull_without_events: Floats32,
     day_count: int,
     rng: np.random.Generator,
-) -> Choices:
+) -> tuple[Ints, Floats]:
     """Step j decides the j-th purchase of every group that has one: as many steps as the longest group is long.
 
-    Groups come longest first, so that those still running are a prefix: 2 M purchases take about 1.5 s.
+    Groups come longest first, so that those still running are a prefix: 2 M purchases take about 1.5 s. Counts the
+    visits up in `habits`.
     """
+    known, base, visits = habits.known, habits.base, habits.visits
     store = np.empty(len(order), dtype=np.int64)
     extra = np.zeros(len(pull))
-    weight = base.copy()
-    visits = np.zeros(known.shape, dtype=np.int32)
+    weight = (base * (1.0 + visits) ** loyalty[:, None]).astype(np.float32)
     known_row = known * day_count
     flat, flat_without = pull.ravel(), pull_without_events.ravel()
     differs = (pull != pull_without_events).ravel()
@@ -155,4 +189,4 @@ def _choose_in_turn(
         visits[rows[:active], chosen] += 1
         seen = visits[rows[:active], chosen]
         weight[rows[:active], chosen] = base[rows[:active], chosen] * (1.0 + seen) ** loyalty[:active]
-    return Choices(store, extra)
+    return store, extra

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd, summarise
-from ml_assets.metrics import mean_absolute_error, normalised_gini
+from ml_assets.metrics import expected_calibration_error, mean_absolute_error, normalised_gini
 from tests.ml_assets import cdnow
+from tests.ml_assets.own_process import OwnProcess
 
 
 @pytest.fixture(scope="module")
@@ -68,38 +69,26 @@ def test_holdout_purchases_and_spend_of_cdnow_are_as_good_as_published(bought, s
     assert round(normalised_gini(truth["sum"], expected * amount), 3) >= 0.638
 
 
-def drawn(count: int, *, leaves_at_first: bool, r=0.8, alpha=6.0, a=1.2, b=4.0, until=60.0, ahead=20.0, seed=5):
-    """Customers of the models' own process: frequency, recency, age, purchases in the next `ahead`, alive."""
-    random = np.random.default_rng(seed)
-    rate, leaving = random.gamma(r, 1 / alpha, count), random.beta(a, b, count)
-    born = random.uniform(0, 20, count)
-    rows = []
-    for one in range(count):
-        time, times = born[one], [born[one]]
-        is_alive = not (leaves_at_first and random.random() < leaving[one])
-        while is_alive:
-            time += random.exponential(1 / rate[one])
-            if time > until + ahead:
-                break
-            times.append(time)
-            is_alive = random.random() >= leaving[one]
-        past = [t for t in times if t <= until]
-        left = not is_alive and times[-1] <= until
-        rows.append((len(past) - 1, past[-1] - born[one], until - born[one], len(times) - len(past), not left))
-    return np.array(rows, dtype=float).T
+OWN = [(BgNbd, OwnProcess()), (MbgNbd, OwnProcess(leaves_at_first=True))]
 
 
-@pytest.mark.parametrize(("model", "leaves_at_first"), [(BgNbd, False), (MbgNbd, True)], ids=["BG/NBD", "MBG/NBD"])
-def test_rates_of_its_own_process_are_recovered(model, leaves_at_first):
-    x, t_x, age, future, alive = drawn(20_000, leaves_at_first=leaves_at_first)
+@pytest.mark.parametrize(("model", "process"), OWN, ids=["BG/NBD", "MBG/NBD"])
+def test_parameters_and_customers_of_its_own_process_are_recovered(model, process):
+    x, t_x, age, future, alive = process.draw(seed=1)
     found = model.fit(x, t_x, age)
-    assert found.r / found.alpha == pytest.approx(0.8 / 6.0, rel=0.1)
-    assert found.a / (found.a + found.b) == pytest.approx(1.2 / 5.2, rel=0.1)
-    expected = found.expected_purchases(20.0, x, t_x, age)
+    assert (found.r, found.alpha, found.a, found.b) == pytest.approx(
+        (process.r, process.alpha, process.a, process.b), rel=0.1
+    )
+    expected = found.expected_purchases(process.ahead, x, t_x, age)
     assert expected.sum() == pytest.approx(future.sum(), rel=0.05)
-    chance = found.probability_alive(x, t_x, age)
-    for group in np.array_split(np.argsort(chance, kind="stable"), 5):
-        assert chance[group].mean() == pytest.approx(alive[group].mean(), abs=0.03)
+    assert expected_calibration_error(alive, found.probability_alive(x, t_x, age)) < 0.01
+
+
+def test_the_process_of_another_model_is_not_taken_for_its_own():
+    process = OwnProcess(customers=5_000, leaves_at_first=True)
+    found = BgNbd.fit(*process.draw(seed=1)[:3])
+    assert abs(found.r / process.r - 1) > 0.1
+    assert abs(found.b / process.b - 1) > 0.1
 
 
 def test_amounts_of_its_own_process_are_recovered():

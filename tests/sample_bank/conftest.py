@@ -1,4 +1,4 @@
-"""One small sample bank for all tests of it: it takes a second to make."""
+"""Two sample banks for all tests of them: a small one takes a second to make, one of 18 months five."""
 
 from pathlib import Path
 
@@ -14,6 +14,19 @@ def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "small"
     make_sample_bank(folder, "small")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "demo"
+    make_sample_bank(folder, "demo")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_transactions(demo_bank: Path) -> pd.DataFrame:
+    """The sound rows of 18 months."""
+    return read_transactions(demo_bank)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from infra.sample_bank.statistics import measure
 
-# Of one seed and half a year; a test of its own fixes the bands for the bigger sizes.
+# Long gaps need more than half a year: test_bands.py has the bands for 18 months.
 FIXED_BY_SIX_MONTHS = {"gap_cv"}
 
 
