@@ -43,7 +43,8 @@ def purchasing_power_contest(
     options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
     as_of = newest_day(warehouse.connection)
     events = read_snapshot(sound_snapshot("customer_events", as_of)).events
-    return hold_contest(context, warehouse, mlflow, QUESTION, events, as_of, options)
+    people = people_of(warehouse.connection)
+    return hold_contest(context, warehouse, mlflow, QUESTION, events, as_of, options, people=people)
 
 
 @dg.asset(
@@ -71,8 +72,11 @@ def retention_contest(
             check_results=[_told_by_the_gate(False, told)],
         )
     units = units_of(visits)
-    groups = units.names["legal_group"]
-    return hold_contest(context, warehouse, mlflow, QUESTION, units.events, as_of, options, groups)
+    people = people_of(warehouse.connection).reindex(units.names["customer_id"]).set_axis(units.names.index)
+    return hold_contest(
+        context, warehouse, mlflow, QUESTION, units.events, as_of, options,
+        merchants=units.names["legal_group"], people=people,
+    )  # fmt: skip
 
 
 @dg.asset(
@@ -96,6 +100,14 @@ def demand_contest(
     return conclude(context, warehouse, mlflow, contest)
 
 
+def people_of(connection: psycopg.Connection) -> Any:
+    """age_band and gender by customer_id: by these the error is told apart, no model sees them."""
+    import pandas as pd
+
+    rows = connection.execute("select customer_id, age_band, gender from marts.dim_customers").fetchall()
+    return pd.DataFrame(rows, columns=["customer_id", "age_band", "gender"]).set_index("customer_id")
+
+
 COUNTRIES = {"RUB": "RU", "USD": "US", "GBP": "GB"}
 
 
@@ -113,16 +125,14 @@ def hold_contest(
     events: Any,
     as_of: date,
     options: Any,
-    groups: Any = None,
+    **apart: Any,
 ) -> dg.MaterializeResult[None]:
-    """All contenders for a question to the customers' histories; groups: whose customers they are, by customer_id."""
+    """All contenders for a question to the customers' histories; apart: whose error is measured apart."""
     from ml_assets.contest import run_contest
     from ml_assets.contest.registry import load_champion_or_none
 
     champion = load_champion_or_none(question)
-    contest = run_contest(
-        question, events, as_of, options, on_progress=telling(context), champion=champion, groups=groups
-    )
+    contest = run_contest(question, events, as_of, options, on_progress=telling(context), champion=champion, **apart)
     return conclude(context, warehouse, mlflow, contest)
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
 from ml_assets.contest.learner import FittedLearner
+from ml_assets.contest.parts import Parts, figures_of, parts_of
 from ml_assets.contest.question import Calibration, ContestConfig, Measured, Question
 from ml_assets.contest.scoring import ScoringModel
 from ml_assets.errors import BadInput
@@ -97,15 +98,15 @@ def run_contest(
     config: ContestConfig,
     on_progress: Callable[[str], None] = lambda line: None,
     champion: ScoringModel | None = None,
-    groups: pd.Series | None = None,
+    merchants: pd.Series | None = None,
+    people: pd.DataFrame | None = None,
 ) -> Contest:
     """Fit every contender on the past, measure each on the last 30 (90) days up to as_of, and on windows before.
 
     events: Snapshot.events. on_progress gets a readable line a step ("encoder: epoch 3 of 12, loss 4.81, WAPE .41").
     champion: the standing champion, measured on the same split. Its training windows ended before its own held-out
     window, so they are past here too.
-    groups: to which merchant a customer_id (the index) belongs, where the question has merchants: the smallest are
-    measured apart.
+    merchants, people: as parts_of takes them; the primary metric is measured for each part, and no learner sees them.
     What is measured is what is returned (and later scores): no contender is fitted again on the held-out window.
     Raises BadInput, HistoryTooShort.
     """
@@ -116,10 +117,10 @@ def run_contest(
     task = _task(question, events, as_of, config)
     for split in task.splits.values():
         on_progress(_describe(split))
-    small = _of_small_groups(task, groups)
-    contenders = [_contend(question, learner, task, small, on_progress) for learner in config.contenders]
+    parts = parts_of(task.panel.customer_ids, merchants, people)
+    contenders = [_contend(question, learner, task, parts, on_progress) for learner in config.contenders]
     gate = config.gate
-    standing = _standing(champion, events, as_of, task, small) if champion else None
+    standing = _standing(champion, events, as_of, task, parts) if champion else None
     ranking = sorted(contenders, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     return Contest(
         question=question,
@@ -153,7 +154,7 @@ def _contend(
     question: Question,
     learner: str,
     task: Task[ContestConfig],
-    small: np.ndarray | None,
+    parts: Parts,
     on_progress: Callable[[str], None],
 ) -> Contender:
     started = perf_counter()
@@ -161,7 +162,7 @@ def _contend(
     tables = _calibrate(question, fit.calibration_model, task)
     model = ScoringModel(question, learner, fit.model, tables, task.categories, task.config.active_days)
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
-    metrics = _figures(question, measured, task.config.gate.primary_metric, small)
+    metrics = figures_of(question, measured, task.config.gate.primary_metric, parts)
     seconds = perf_counter() - started
     shown = ", ".join(f"{name} {figure(metrics[name])}" for name in question.shown_metrics if name in metrics)
     on_progress(f"{learner}: {shown}")
@@ -198,52 +199,12 @@ def losses_by_unit(question: Question, measured: Measured) -> np.ndarray:
     return np.bincount(unit, weights=question.losses(measured))
 
 
-SMALL_SHARE, SMALL_AT_LEAST = 0.25, 200
-"""The smallest quarter of the merchants; more of them until so many customers are measured."""
-
-
-def _of_small_groups(task: Task[ContestConfig], groups: pd.Series | None) -> np.ndarray | None:
-    """Which rows of the panel belong to the smallest merchants; None without merchants."""
-    if groups is None:
-        return None
-    group = groups.reindex(task.panel.customer_ids).to_numpy()
-    sizes = pd.Series(group).value_counts().sort_index().sort_values(kind="stable")
-    count = max(int(np.ceil(SMALL_SHARE * len(sizes))), int(np.searchsorted(sizes.cumsum(), SMALL_AT_LEAST)) + 1)
-    return np.isin(group, sizes.index[:count])
-
-
-def _figures(
-    question: Question, measured: Mapping[int, Measured], primary: str, small: np.ndarray | None
-) -> dict[str, float]:
-    """All metrics of all horizons; the primary one also of each window, and of the smallest merchants."""
-    metrics: dict[str, float] = {}
-    for horizon, held in measured.items():
-        metrics |= question.evaluate(held, horizon)
-        if primary.endswith(f"_{horizon}"):
-            metrics |= _of_parts(question, primary, held, horizon, small)
-    return metrics
-
-
-def _of_parts(
-    question: Question, primary: str, measured: Measured, horizon: int, small: np.ndarray | None
-) -> dict[str, float]:
-    parts = {f"origin_{number + 1}": measured.origin == number for number in range(int(measured.origin.max()) + 1)}
-    if small is not None:
-        parts["smallest"] = small[measured.unit]
-    found = {
-        f"{primary}_{part}": question.evaluate(measured.where(kept), horizon).get(primary)
-        for part, kept in parts.items()
-        if kept.any()
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
 def _standing(
     champion: ScoringModel,
     events: pd.DataFrame,
     as_of: date,
     task: Task[ContestConfig],
-    small: np.ndarray | None,
+    parts: Parts,
 ) -> tuple[dict[str, float], np.ndarray | None]:
     """Metrics of the champion for the horizons it knows, its losses at the first; its own categories, hence a panel of
     its own."""
@@ -251,7 +212,7 @@ def _standing(
     own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
     known = {horizon: split for horizon, split in task.splits.items() if horizon in champion.calibration}
     measured = {horizon: _measure(champion, own, split) for horizon, split in known.items()}
-    metrics = _figures(champion.question, measured, task.config.gate.primary_metric, small)
+    metrics = figures_of(champion.question, measured, task.config.gate.primary_metric, parts)
     losses = [losses_by_unit(champion.question, held) for held in measured.values()]
     return metrics, losses[0] if losses else None
 

@@ -113,16 +113,22 @@ def test_raw_error_of_the_rate_is_that_of_its_definition_in_all_windows(contest,
     assert {f"mae_30_origin_{k}" for k in (1, 2, 3)} <= metrics.keys()
 
 
-def test_the_smallest_merchants_are_measured_apart():
+def test_the_smallest_merchants_and_groups_of_people_are_measured_apart():
     events = made_events(customers=900)
     ids = np.sort(events["customer_id"].unique())
-    groups = pd.Series(np.where(np.arange(len(ids)) < 250, "small", "large"), index=ids)
+    number = np.arange(len(ids))
+    merchants = pd.Series(np.where(number < 250, "small", "large"), index=ids)
+    people = pd.DataFrame({"gender": np.where(number % 3 == 0, "F", "M"), "age_band": "25_34"}, index=ids)
+    people.iloc[:20, 1] = "65_plus"
     config = ContestConfig(contenders=("rate",), threads=1, horizons=(30,))
-    one = run_contest(QUESTION, events, AS_OF, config, groups=groups).contenders[0]
+    one = run_contest(QUESTION, events, AS_OF, config, merchants=merchants, people=people).contenders[0]
     held = one.measured[30]
     errors = np.abs(held.truth - held.columns["p50_amount"])
     assert one.metrics["mae_30_smallest"] == pytest.approx(errors[held.unit < 250].mean())
     assert one.metrics["mae_30_smallest"] != pytest.approx(one.metrics["mae_30"])
+    assert one.metrics["mae_30_gender_f"] == pytest.approx(errors[held.unit % 3 == 0].mean())
+    assert {"mae_30_gender_m", "mae_30_age_band_25_34"} <= one.metrics.keys()
+    assert "mae_30_age_band_65_plus" not in one.metrics, "of 20 people no error is told"
 
 
 def test_contest_does_not_look_beyond_as_of(events):
