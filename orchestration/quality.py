@@ -113,10 +113,11 @@ def degraded_now(connection: psycopg.Connection) -> list[tuple[str, int, date]]:
 
 
 def _champions(connection: psycopg.Connection) -> list[tuple[str, int, date]]:
-    """(model, version, the day up to which it was measured) of each model in charge."""
+    """(model, version, the day up to which it was measured) of each model in charge that forecasts."""
     return connection.execute(
         "select distinct on (model_name) model_name, model_version, as_of from predictions.deployments "
-        "where alias = 'champion' order by model_name, deployment_id desc"
+        "where alias = 'champion' and model_name = any(%s) order by model_name, deployment_id desc",
+        [list(_INPUTS)],
     ).fetchall()
 
 

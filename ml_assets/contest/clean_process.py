@@ -45,9 +45,12 @@ def _difference(expected: pd.DataFrame, found: pd.DataFrame) -> str | None:
     if len(expected) != len(found):
         return f"in a clean process it forecasts {len(found)} rows instead of {len(expected)}"
     for column in expected.columns.intersection(found.columns):
-        if is_float_dtype(expected[column]) and not np.allclose(
-            expected[column], found[column], rtol=TOLERANCE, atol=0.011, equal_nan=True
-        ):
+        here, there = expected[column], found[column]
+        if is_float_dtype(here):
+            is_same = np.allclose(here, there, rtol=TOLERANCE, atol=0.011, equal_nan=True)
+        else:
+            is_same = here.astype(str).tolist() == there.astype(str).tolist()
+        if not is_same:
             return f"in a clean process it forecasts another {column}"
     return None
 

@@ -1,7 +1,9 @@
 """Segments: found again where they were planted, named by behaviour, the same from run to run, no leak."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,3 +116,23 @@ def test_bad_input_is_named(bought):
         fit_segments(same, AS_OF)
     with pytest.raises(BadInput, match="lack receipt_count"):
         fit_segments(bought.drop(columns="receipt_count"), AS_OF, SegmentConfig())
+
+
+def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(bought, model, tracking):
+    from ml_assets.segments.registry import load_champion, register, standing
+
+    assert standing() is None
+    config = SegmentConfig()
+    first = register(model, bought, AS_OF, config, {}, before=None, deployed_by="test")
+    assert first.is_new
+    champion = load_champion()
+    assert champion.model_version == first.model_version
+    pd.testing.assert_frame_equal(champion.model.predict(bought, AS_OF), model.predict(bought, AS_OF))
+    served = mlflow.pyfunc.load_model("models:/segments@champion").predict(bought, params={"as_of": str(AS_OF)})
+    assert served["segment_code"].tolist() == model.predict(bought, AS_OF)["segment_code"].tolist()
+
+    shaky = replace(model, metrics={**model.metrics, "stability": 0.5})
+    second = register(shaky, bought, AS_OF, config, {}, before=champion, deployed_by="test")
+    assert not second.is_new
+    assert "stability 0.50 is below 0.8" in second.reason
+    assert load_champion().model_version == first.model_version

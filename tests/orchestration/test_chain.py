@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import psycopg
 import pytest
 
@@ -64,6 +65,32 @@ def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:
     )
     assert learner == "recency"
     assert {"auroc_30", "brier_30_smallest", "brier_30_gender_female", "brier_30_age_band_25_34"} <= metrics.keys()
+
+
+def test_every_customer_of_a_year_is_in_a_segment_and_who_stays_is_not_written_again(chain: Chain) -> None:
+    from orchestration.segments import keep_changes
+
+    bought = "select distinct customer_id from marts.fct_customer_category_days where receipt_count > 0"
+    assert chain.query(f"select customer_id from predictions.customer_segments except ({bought})") == []
+    assert chain.query(f"{bought} except (select customer_id from predictions.customer_segments)") == []
+    stories = chain.query("select segment_number, name_en, name_ru, advice_ru from predictions.segment_stories")
+    used = chain.query("select distinct segment_number from predictions.customer_segments")
+    assert {number for number, *_ in stories} == {number for (number,) in used}
+    assert len({name for _, name, *_ in stories}) == len({name for _, _, name, _ in stories}) == len(stories) >= 3
+    found = table_of(chain, "select customer_id, segment_number from predictions.customer_segments order by 1")
+    later = found.assign(as_of=DAY + timedelta(days=1)).iloc[1:]
+    later.loc[later.index[0], "segment_number"] += 1
+    with psycopg.connect(chain.url, autocommit=True) as connection:
+        try:
+            assert keep_changes(connection, later, "segments", 1) == 2, "one who moved, one who is in none any more"
+            assert keep_changes(connection, later, "segments", 1) == 2, "a day twice is a day once"
+            assert keep_changes(connection, later.assign(as_of=DAY + timedelta(days=2)), "segments", 1) == 0
+        finally:
+            connection.execute("delete from predictions.customer_segments where as_of > %s", [DAY])
+
+
+def table_of(chain: Chain, query: str) -> pd.DataFrame:
+    return pd.DataFrame(chain.query(query), columns=["customer_id", "segment_number"])
 
 
 def test_a_tenant_has_a_stock_plan_by_its_own_terms(chain: Chain) -> None:
