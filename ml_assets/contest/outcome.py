@@ -18,6 +18,11 @@ class Subject(Protocol):
     def name(self) -> str: ...
 
     @property
+    def purpose(self) -> str:
+        """What it is for, in a sentence."""
+        ...
+
+    @property
     def shown_metrics(self) -> tuple[str, ...]:
         """For tables of people."""
         ...

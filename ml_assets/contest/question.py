@@ -71,6 +71,8 @@ class Question:
     """One experiment and one registered model of this name."""
 
     name: str
+    purpose: str
+    """What it is for, in a sentence."""
     columns: tuple[str, ...]
     """Columns of the prediction."""
     decimals: int

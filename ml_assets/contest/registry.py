@@ -25,6 +25,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
+from ml_assets.contest.card import card
 from ml_assets.contest.charts import training_curve
 from ml_assets.contest.clean_process import fault_elsewhere
 from ml_assets.contest.gate import Decision, calibration_misses
@@ -173,6 +174,7 @@ def _log_contender(contender: Entry, contest: Outcome, tags: Mapping[str, str], 
         tracking.log_data(question.name, contest.digest, contest.about())
         mlflow.log_params({"learner": contender.learner, **contest.about(), **tracking.flat(contender.params)})
         mlflow.log_metrics({**contender.metrics, "fit_seconds": contender.seconds})
+        mlflow.log_text(card(contest, contender, _verdict(contest, contender.learner)), "model_card.md")
         tracking.log_curve(run_id, contender.curve)
         for file, figure in contender.figures().items():
             mlflow.log_figure(figure, f"plots/{file}")

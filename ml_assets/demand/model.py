@@ -30,6 +30,7 @@ class DemandSubject:
     """One experiment and one registered model: what the registry must know."""
 
     name: str = "demand"
+    purpose: str = "what a merchant will sell in the next 28 days and 4 weeks, by city, category and store."
     shown_metrics: tuple[str, ...] = ("wape_day", "wape_week", "mase_day", "coverage_day", "coverage_week")
 
     @property

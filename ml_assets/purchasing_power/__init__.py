@@ -12,6 +12,7 @@ __all__ = ["QUESTION", "ContestConfig"]
 
 QUESTION = Question(
     name="purchasing-power",
+    purpose="what a customer will spend by card in the next 30 and 90 days, summed over a merchant's customers.",
     columns=("expected_amount", "p10_amount", "p50_amount", "p90_amount"),
     decimals=2,
     learners=LEARNERS,

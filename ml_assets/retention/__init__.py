@@ -13,6 +13,7 @@ __all__ = ["QUESTION", "VISIT_COLUMNS", "ContestConfig", "units_of"]
 
 QUESTION = Question(
     name="retention",
+    purpose="how likely a merchant's customer is to return to it within 30, 60 and 90 days.",
     columns=("return_probability",),
     decimals=4,
     learners={"recency": recency, "logistic": logistic, "lightgbm": boosting, "blend": blend},

@@ -100,6 +100,10 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
         plots = {file.path for file in client.list_artifacts(run.run_id, "plots")}
         assert {"plots/calibration.png", "plots/deciles_30.png", "plots/deciles_90.png"} <= plots
         assert ("plots/training_curve.png" in plots) == bool(found.curve)
+        card = Path(client.download_artifacts(run.run_id, "model_card.md")).read_text()
+        assert f"# purchasing-power: {run.learner}, {AS_OF}" in card
+        assert f"| mae_30 | {found.metrics['mae_30']:.4g} |" in card
+        assert "mae_30_origin_1" in card
 
     champion = load_champion(QUESTION)
     assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
