@@ -22,8 +22,9 @@ class EncoderConfig:
     sigma_range: tuple[float, float] = (0.1, 2.0)
     """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
     spend_weight: float = 1.0
-    return_weight: float = 0.3
-    category_weight: float = 0.3
+    return_weight: float = 0.1
+    category_weight: float = 0.03
+    """Of the losses of the three heads, which are learnt together; each question gives its own the most."""
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> "EncoderConfig":
