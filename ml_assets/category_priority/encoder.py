@@ -31,7 +31,9 @@ class EncoderModel:
 def fit(history: History, origin: int, config: ContestConfig) -> EncoderModel:
     """On origins that lie a horizon and more before `origin`."""
     task = _task(history, origin, config)
-    return EncoderModel(train(task, config.encoder, lambda encoder: _error(encoder, task, config), _say_nothing).encoder)
+    return EncoderModel(
+        train(task, config.encoder, lambda encoder: _error(encoder, task, config), _say_nothing).encoder
+    )
 
 
 def load(folder: Path) -> EncoderModel:
@@ -49,7 +51,9 @@ def panel_of_rows(history: History, rows: Rows) -> Panel:
         for weights in (amount, np.ones(len(row)))
     )
     events = pd.DataFrame(columns).sort_values(["row", "day", "category"], ignore_index=True)
-    return Panel(history.customer_ids[rows], history.first_day, spend.astype(np.float32), receipts.astype(np.float32), events)
+    return Panel(
+        history.customer_ids[rows], history.first_day, spend.astype(np.float32), receipts.astype(np.float32), events
+    )
 
 
 def _task(history: History, origin: int, config: ContestConfig) -> Task[HistoryConfig]:
@@ -74,7 +78,9 @@ def _error(encoder: Encoder, task: Task[HistoryConfig], config: ContestConfig) -
     bought[ahead["row"], ahead["category"]] = 1
     if not bought[rows].any():
         return 1.0
-    return 1 - evaluate(bought[rows], encoder.next_categories(task.panel, newest, rows), config.top)[f"ndcg_{config.top}"]
+    return (
+        1 - evaluate(bought[rows], encoder.next_categories(task.panel, newest, rows), config.top)[f"ndcg_{config.top}"]
+    )
 
 
 def _say_nothing(line: str) -> None:

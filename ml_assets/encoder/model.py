@@ -89,7 +89,9 @@ class Encoder:
         for part, state in self._states(panel, origin, rows):
             at = np.full(len(part), origin)
             last = visits.until(part, at) - 1
-            last_day = np.where(last >= visits.starts[part], visits.day[np.maximum(last, 0)] if len(visits.day) else 0, 0)
+            last_day = np.where(
+                last >= visits.starts[part], visits.day[np.maximum(last, 0)] if len(visits.day) else 0, 0
+            )
             context = totals.context(part, at, last_day, self.scale)
             inputs = [values[:, None] for values in (state, context, visits.habits(part, at))]
             answers.append(heads.predict_on_batch(inputs)[head][:, 0])

@@ -31,17 +31,13 @@ class Visits:
     """Index of the first visit of each row of the panel; one more entry than rows."""
     days: int
 
-    @property
-    def categories(self) -> int:
-        return self.bought.shape[1] - 1
-
     def until(self, rows: Indices, day: Indices) -> Indices:
         """Index behind the last visit of each row up to and including the column; that of the first where none is."""
         found: Indices = np.searchsorted(self._keys, rows * self.days + np.clip(day, -1, self.days - 1), side="right")
         return found
 
     def baskets(self, rows: Indices, after: Indices, until: Indices) -> npt.NDArray[np.int32]:
-        """Visits of each row in columns (after, until] with a purchase in each known category; shape + (categories,)."""
+        """Visits of each row in columns (after, until] with a purchase in each known category; shape + (categories,)"""
         counted: npt.NDArray[np.int32] = self.bought[self.until(rows, until)] - self.bought[self.until(rows, after)]
         return counted[..., :-1]
 

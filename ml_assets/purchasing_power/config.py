@@ -34,7 +34,7 @@ class ContestConfig(AnyContestConfig):
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 90)
-    contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
+    contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder", "lightgbm_embedded")
     linear: LinearConfig = field(default_factory=LinearConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
