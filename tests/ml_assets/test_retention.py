@@ -21,9 +21,9 @@ from ml_assets.metrics import (
 from ml_assets.retention import QUESTION, VISIT_COLUMNS, ContestConfig, units_of
 from ml_assets.retention.calibration import Calibration
 from ml_assets.retention.config import BoostingConfig
-from tests.ml_assets.little_bank import AS_OF, made_events
+from tests.ml_assets.little_bank import AS_OF, ENCODER, made_events
 
-CONFIG = ContestConfig(boosting=BoostingConfig(trees=30, rows_per_leaf=20), threads=1)
+CONFIG = ContestConfig(boosting=BoostingConfig(trees=30, rows_per_leaf=20), encoder=ENCODER, threads=1)
 
 
 @pytest.fixture(scope="module")
