@@ -17,7 +17,8 @@ from ml_assets.encoder.sequences import Indices, Totals, Visits, tokens_at, wind
 from ml_assets.histories.panel import Matrix
 from ml_assets.histories.task import Task
 
-Batch = tuple[Any, dict[str, Matrix]]
+Batch = tuple[dict[str, Matrix], dict[str, Matrix]]
+"""Inputs and truth by name."""
 DRAWN_AHEAD = 4
 
 
@@ -73,7 +74,7 @@ class Draw:
             "next_categories": np.concatenate([share, known[..., None] * (size > 0)], axis=-1, dtype=np.float32),
             "next_gap": np.stack([gap, known], axis=-1, dtype=np.float32),
         }
-        return tokens_at(visits, index), truth
+        return {"visits": tokens_at(visits, index)}, truth
 
     def _outcomes(self, rows: Indices) -> Batch:
         visits, index = self.visits, self._windows(rows)

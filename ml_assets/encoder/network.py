@@ -41,7 +41,7 @@ def pretraining_network(keras: Any, body: Any, category_count: int) -> Any:
         "next_categories": keras.layers.Dense(category_count, name="next_categories")(state),
         "next_gap": keras.layers.Dense(1, name="next_gap")(state),
     }
-    return keras.Model(tokens, answers, name="next_events")
+    return keras.Model({"visits": tokens}, answers, name="next_events")
 
 
 def load_network(folder: Path, threads: int = 2) -> Any:

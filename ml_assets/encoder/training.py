@@ -31,19 +31,16 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
     watch: an error of the encoder on customers that it does not learn from; the epoch with the smallest is kept.
     The body is shared, so what is learnt of one horizon until its held-out days began is known to the others' heads.
     """
-    keras = keras_module(task.config.threads)
-    keras.utils.set_random_seed(task.config.seed)
-    scale = _scale(task)
-    visits, totals = laid_out(task.panel, len(task.categories), scale)
-    network = build_network(keras, len(task.categories), len(task.splits), config)
-    encoder = Encoder(network, tuple(task.splits), task.categories, scale, config)
-    draw = Draw(task, config, visits, totals, scale)
-    _pretrain(keras, network, draw, len(task.categories), config, on_progress)
+    training = prepare(task, config)
+    draw, encoder = training.draw, training.encoder
+    network = pretraining(training)
+    for epoch in range(1, config.pretraining_epochs + 1):
+        found = run_epoch(network, draw.next_events())
+        told = ", ".join(f"{name} {found[f'{name}_loss']:.3f}" for name in ("next_categories", "next_gap"))
+        on_progress(f"encoder: epoch {epoch} of {config.pretraining_epochs} on next events, {told}")
 
     epochs = int(np.clip(config.sequences_at_most // max(len(draw.customers), 1), 1, config.epochs_at_most))
-    weights = {"spend": config.spend_weight, "returns": config.return_weight, "categories": config.category_weight}
-    losses = head_losses(keras, len(task.splits), config)
-    network.compile(_optimizer(keras, epochs * draw.batches, draw.batches, config), losses, loss_weights=weights)
+    network = fine_tuning(training, epochs)
     curve: list[dict[str, float]] = []
     best, least = network.get_weights(), float("inf")
     for epoch in range(1, epochs + 1):
@@ -58,6 +55,42 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
     return Trained(encoder, params, curve)
 
 
+@dataclass(frozen=True)
+class Training:
+    """An encoder that has learnt nothing, and what it is to learn from."""
+
+    keras: Any
+    encoder: Encoder
+    draw: Draw
+
+
+def prepare(task: Task[Any], config: EncoderConfig) -> Training:
+    keras = keras_module(task.config.threads)
+    keras.utils.set_random_seed(task.config.seed)
+    scale = _scale(task)
+    visits, totals = laid_out(task.panel, len(task.categories), scale)
+    network = build_network(keras, len(task.categories), len(task.splits), config)
+    encoder = Encoder(network, tuple(task.splits), task.categories, scale, config)
+    return Training(keras, encoder, Draw(task, config, visits, totals, scale))
+
+
+def pretraining(training: Training) -> Any:
+    """The network that learns next events, compiled; it shares the encoder's body."""
+    keras, encoder, config = training.keras, training.encoder, training.encoder.config
+    network = pretraining_network(keras, encoder.network.get_layer("body"), len(encoder.categories))
+    network.compile(_optimizer(training, max(config.pretraining_epochs, 1)), next_event_losses(keras))
+    return network
+
+
+def fine_tuning(training: Training, epochs: int) -> Any:
+    """The encoder's own network, compiled for so many epochs on the heads."""
+    keras, encoder, config = training.keras, training.encoder, training.encoder.config
+    losses = head_losses(keras, len(encoder.horizons), config)
+    weights = {"spend": config.spend_weight, "returns": config.return_weight, "categories": config.category_weight}
+    encoder.network.compile(_optimizer(training, epochs), losses, loss_weights=weights)
+    return encoder.network
+
+
 def run_epoch(network: Any, batches: Iterator[Batch]) -> dict[str, float]:
     """Learn from the batches; mean losses by name."""
     network.reset_metrics()
@@ -67,25 +100,13 @@ def run_epoch(network: Any, batches: Iterator[Batch]) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def _pretrain(
-    keras: Any, network: Any, draw: Draw, category_count: int, config: EncoderConfig, on_progress: Progress
-) -> None:
-    epochs = config.pretraining_epochs
-    if not epochs:
-        return
-    whole = pretraining_network(keras, network.get_layer("body"), category_count)
-    whole.compile(_optimizer(keras, epochs * draw.batches, draw.batches, config), next_event_losses(keras))
-    for epoch in range(1, epochs + 1):
-        found = run_epoch(whole, draw.next_events())
-        told = ", ".join(f"{name} {found[f'{name}_loss']:.3f}" for name in ("next_categories", "next_gap"))
-        on_progress(f"encoder: epoch {epoch} of {epochs} on next events, {told}")
-
-
-def _optimizer(keras: Any, steps: int, warmup: int, config: EncoderConfig) -> Any:
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=config.learning_rate, warmup_steps=warmup // 2 + 1, alpha=0.02
+def _optimizer(training: Training, epochs: int) -> Any:
+    """The rate rises over half an epoch, then falls."""
+    optimizers, rate, batches = training.keras.optimizers, training.encoder.config.learning_rate, training.draw.batches
+    schedule = optimizers.schedules.CosineDecay(
+        0.0, epochs * batches, warmup_target=rate, warmup_steps=batches // 2 + 1, alpha=0.02
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0)
+    return optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0)
 
 
 def _scale(task: Task[Any]) -> float:
