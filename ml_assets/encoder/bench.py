@@ -44,7 +44,7 @@ def _stages(events: pd.DataFrame) -> Iterator[tuple[str, Any, Callable[[], Itera
     categories = tuple(sorted(set(events["category_code"])))
     task = Task(panel_of(events, as_of.date(), categories), splits, categories, config)
     training = prepare(task, EncoderConfig())
-    yield "next events", pretraining(training), training.draw.next_events
+    yield "next events", pretraining(training, 1), training.draw.next_events
     yield "three heads", fine_tuning(training, 1), training.draw.outcomes
 
 

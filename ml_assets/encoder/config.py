@@ -15,10 +15,10 @@ class EncoderConfig:
     batch_size: int = 128
     learning_rate: float = 3e-3
     pretraining_epochs: int = 3
-    """Over next events, before the heads are learnt; 0 leaves it out."""
+    """At most, over next events, before the heads are learnt; 0 leaves it out."""
     epochs_at_most: int = 16
     sequences_at_most: int = 40_000
-    """Sequences over all epochs on the heads: this bounds the time."""
+    """Sequences over all epochs on the heads, and a quarter of it on next events: this bounds the time."""
     sigma_range: tuple[float, float] = (0.1, 2.0)
     """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
     spend_weight: float = 1.0

@@ -33,13 +33,15 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
     """
     training = prepare(task, config)
     draw, encoder = training.draw, training.encoder
-    network = pretraining(training)
-    for epoch in range(1, config.pretraining_epochs + 1):
+    affordable = config.sequences_at_most // max(len(draw.customers), 1)
+    epochs = int(np.clip(affordable // 4, 1, config.pretraining_epochs)) if config.pretraining_epochs else 0
+    network = pretraining(training, epochs)
+    for epoch in range(1, epochs + 1):
         found = run_epoch(network, draw.next_events())
         told = ", ".join(f"{name} {found[f'{name}_loss']:.3f}" for name in ("next_categories", "next_gap"))
-        on_progress(f"encoder: epoch {epoch} of {config.pretraining_epochs} on next events, {told}")
+        on_progress(f"encoder: epoch {epoch} of {epochs} on next events, {told}")
 
-    epochs = int(np.clip(config.sequences_at_most // max(len(draw.customers), 1), 1, config.epochs_at_most))
+    epochs = int(np.clip(affordable, 1, config.epochs_at_most))
     network = fine_tuning(training, epochs)
     curve: list[dict[str, float]] = []
     best, least = network.get_weights(), float("inf")
@@ -74,11 +76,11 @@ def prepare(task: Task[Any], config: EncoderConfig) -> Training:
     return Training(keras, encoder, Draw(task, config, visits, totals, scale))
 
 
-def pretraining(training: Training) -> Any:
-    """The network that learns next events, compiled; it shares the encoder's body."""
-    keras, encoder, config = training.keras, training.encoder, training.encoder.config
+def pretraining(training: Training, epochs: int) -> Any:
+    """The network that learns next events, compiled for so many epochs; it shares the encoder's body."""
+    keras, encoder = training.keras, training.encoder
     network = pretraining_network(keras, encoder.network.get_layer("body"), len(encoder.categories))
-    network.compile(_optimizer(training, max(config.pretraining_epochs, 1)), next_event_losses(keras))
+    network.compile(_optimizer(training, max(epochs, 1)), next_event_losses(keras))
     return network
 
 
