@@ -109,9 +109,9 @@ def test_whatever_the_future_is_the_encoder_says_the_same(encoder, events, origi
         spend_amount=events["spend_amount"] * np.where(future, factor, 1),
         category_code=events["category_code"].where(~future, "never seen"),
     )
-    for name, values in answers(encoder, panel_of(events, AS_OF, encoder.categories), origin).items():
-        changed = answers(encoder, panel_of(other, AS_OF, encoder.categories), origin)[name]
-        np.testing.assert_array_equal(changed, values, err_msg=name)
+    here, there = (answers(encoder, panel_of(frame, AS_OF, encoder.categories), origin) for frame in (events, other))
+    for name, values in here.items():
+        np.testing.assert_array_equal(there[name], values, err_msg=name)
 
 
 def test_a_customers_number_is_no_feature(encoder, events):
