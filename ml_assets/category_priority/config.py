@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
+from ml_assets.encoder.config import EncoderConfig
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class ContestConfig:
     """The defaults are what `lyra` runs."""
 
     horizon: int = 30
-    contenders: tuple[str, ...] = ("popularity", "personal_frequency", "neighbours", "lightgbm")
+    contenders: tuple[str, ...] = ("popularity", "personal_frequency", "neighbours", "lightgbm", "encoder")
     active_days: int = 90
     """A customer is asked about with a receipt in so many days up to as_of."""
     top: int = 10
@@ -46,6 +47,9 @@ class ContestConfig:
     """Popular categories that are candidates for everybody, besides those that a customer knows."""
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    encoder: EncoderConfig = field(
+        default_factory=lambda: EncoderConfig(spend_weight=0.1, return_weight=0.1, category_weight=0.3)
+    )
     gate: Gate = field(
         default_factory=lambda: Gate(
             primary_metric="ndcg_10", baseline="personal_frequency", margin=0.002, more_is_better=True

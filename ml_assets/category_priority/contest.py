@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from ml_assets.category_priority import boosting, rules
+from ml_assets.category_priority import boosting, encoder, rules
 from ml_assets.category_priority.config import ContestConfig
 from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import History, Matrix, Rows, history_of
@@ -33,8 +33,13 @@ RULES = ("popularity", "personal_frequency", "neighbours")
 FIT: Mapping[str, Callable[[History, int, ContestConfig], FittedRanker]] = {
     **{name: rules.rule(name) for name in RULES},
     "lightgbm": boosting.fit,
+    "encoder": encoder.fit,
 }
-LOAD: Mapping[str, Callable[[Path], FittedRanker]] = {**dict.fromkeys(RULES, rules.load), "lightgbm": boosting.load}
+LOAD: Mapping[str, Callable[[Path], FittedRanker]] = {
+    **dict.fromkeys(RULES, rules.load),
+    "lightgbm": boosting.load,
+    "encoder": encoder.load,
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class RankingModel:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
     def save(self, folder: Path) -> None:
-        """JSON and LightGBM text: nothing in the folder can run code."""
+        """JSON, LightGBM text or `.keras`: nothing in the folder can run code."""
         folder.mkdir(parents=True, exist_ok=True)
         self.fitted.save(folder)
         kept = {name: getattr(self, name) for name in ("learner", "categories", "active_days", "top")}

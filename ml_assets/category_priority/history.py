@@ -26,6 +26,8 @@ class History:
     row: npt.NDArray[np.int64]
     column: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
+    amount: npt.NDArray[np.float64]
+    """Net spend of the entry; no rule looks at it."""
 
     def counts(self, origin: int, length: int) -> csr_array:
         """Days with a receipt within the `length` days up to and including `origin`, customers × categories."""
@@ -56,10 +58,11 @@ def history_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...] | 
     names = tuple(sorted(set(codes.tolist()))) if categories is None else categories
     column = pd.Index(names, dtype="object").get_indexer(pd.Index(codes, dtype="object"))
     dates, ids = dates[kept][column >= 0], events["customer_id"].to_numpy(dtype=np.int64)[kept][column >= 0]
+    amount = events["spend_amount"].to_numpy(dtype=np.float64)[kept][column >= 0]
     column = column[column >= 0].astype(np.int64)
     first = dates.min() if len(dates) else np.datetime64(as_of, "D")
     customer_ids, row = np.unique(ids, return_inverse=True)
     day = ((dates - first) / np.timedelta64(1, "D")).astype(np.int64)
     order = np.lexsort((day, column, row))
     length = int((np.datetime64(as_of, "D") - first) / np.timedelta64(1, "D")) + 1
-    return History(customer_ids, names, first, length, row[order], column[order], day[order])
+    return History(customer_ids, names, first, length, row[order], column[order], day[order], amount[order])

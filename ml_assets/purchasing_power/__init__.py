@@ -29,5 +29,6 @@ QUESTION = Question(
         "linear": ("numpy", "pandas", "scikit-learn", "skops"),
         "lightgbm": ("numpy", "pandas", "lightgbm"),
         "encoder": ("numpy", "pandas", "scipy", "keras", "tensorflow-cpu"),
+        "lightgbm_embedded": ("numpy", "pandas", "scipy", "lightgbm", "keras", "tensorflow-cpu"),
     },
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 from ml_assets.contest.question import ContestConfig as AnyContestConfig
+from ml_assets.encoder.config import EncoderConfig
 
 
 @dataclass(frozen=True)
@@ -28,27 +29,12 @@ class BoostingConfig(Boosting):
     tweedie_power: float = 1.5
 
 
-@dataclass(frozen=True)
-class EncoderConfig:
-    """Keras sequence encoder: a GRU over visits, a zero-inflated lognormal head after each visit."""
-
-    visits: int = 64
-    units: int = 48
-    batch_size: int = 128
-    learning_rate: float = 3e-3
-    epochs_at_most: int = 16
-    sequences_at_most: int = 40_000
-    """Sequences over all epochs: this bounds the time. 40,000 sequences of 64 visits take about 25 s on 2 cores."""
-    sigma_range: tuple[float, float] = (0.1, 2.0)
-    """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class ContestConfig(AnyContestConfig):
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 90)
-    contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
+    contenders: tuple[str, ...] = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder", "lightgbm_embedded")
     linear: LinearConfig = field(default_factory=LinearConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)

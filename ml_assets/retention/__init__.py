@@ -1,7 +1,7 @@
 """Whether a customer comes back within 30, 60, 90 days."""
 
 from ml_assets.contest.question import Question
-from ml_assets.retention import blend, boosting, logistic, recency
+from ml_assets.retention import blend, boosting, encoder, logistic, recency
 from ml_assets.retention.calibration import Calibration
 from ml_assets.retention.config import ContestConfig
 from ml_assets.retention.evaluation import evaluate, squared_errors
@@ -16,7 +16,7 @@ QUESTION = Question(
     purpose="how likely a merchant's customer is to return to it within 30, 60 and 90 days.",
     columns=("return_probability",),
     decimals=4,
-    learners={"recency": recency, "logistic": logistic, "lightgbm": boosting, "blend": blend},
+    learners={"recency": recency, "logistic": logistic, "lightgbm": boosting, "blend": blend, "encoder": encoder},
     outcome=returned,
     calibrate=Calibration.fit,
     load_calibration=Calibration.from_dict,
@@ -29,5 +29,6 @@ QUESTION = Question(
         "logistic": ("numpy", "pandas", "scikit-learn", "skops"),
         "lightgbm": ("numpy", "pandas", "lightgbm"),
         "blend": ("numpy", "pandas", "scipy", "scikit-learn", "skops", "lightgbm"),
+        "encoder": ("numpy", "pandas", "scipy", "keras", "tensorflow-cpu"),
     },
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ml_assets.boosting import Boosting
 from ml_assets.contest.gate import Gate
 from ml_assets.contest.question import ContestConfig as AnyContestConfig
+from ml_assets.encoder.config import EncoderConfig
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class ContestConfig(AnyContestConfig):
     """The defaults are what `lyra` runs."""
 
     horizons: tuple[int, ...] = (30, 60, 90)
-    contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm", "blend")
+    contenders: tuple[str, ...] = ("recency", "logistic", "lightgbm", "blend", "encoder")
     logistic: LogisticConfig = field(default_factory=LogisticConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    encoder: EncoderConfig = field(default_factory=lambda: EncoderConfig(spend_weight=0.1, return_weight=1.0))
     gate: Gate = field(
         default_factory=lambda: Gate(primary_metric="brier_30", baseline="recency", calibration_error_at_most=0.03)
     )

@@ -1,7 +1,7 @@
 """Segments of customers who behave alike: found by k-means, named by their behaviour, the same from run to run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans  # type: ignore[import-untyped]
 from sklearn.metrics import adjusted_rand_score, silhouette_score  # type: ignore[import-untyped]
 
+from ml_assets.encoder import Encoder, embeddings
 from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.saved import read_json, write_json
@@ -28,7 +29,8 @@ MATCHED_WITHIN = 1.5
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """Centres lie in standardised logarithms of BEHAVIOUR; `numbers[i]` is the lasting number of centre i."""
+    """Centres lie in standardised logarithms of BEHAVIOUR, with an encoder also in its embeddings, which weigh as much
+    together; `numbers[i]` is the lasting number of centre i."""
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
@@ -38,14 +40,16 @@ class SegmentModel:
     window_days: int
     metrics: Mapping[str, float]
     """segments, stability (adjusted Rand index of subsamples), silhouette, smallest_share, customers."""
+    encoder: Encoder | None = None
 
     def predict(self, events: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """Columns as_of, customer_id, segment_number, segment_code; every customer with a receipt in the window.
 
         Rows after as_of are not looked at. Raises BadInput as read_snapshot does.
         """
-        behaviour = _behaviour(check_events(events), as_of, self.window_days)
-        numbers = self.assign(behaviour)
+        behaviour, told = _told(check_events(events), as_of, self.window_days, self.encoder)
+        nearest = _nearest((told - self.mean) / self.deviation, np.asarray(self.centres))
+        numbers = np.asarray(self.numbers, dtype=np.int64)[nearest]
         codes = {number: story.code for number, story in self.stories.items()}
         return pd.DataFrame(
             {
@@ -56,15 +60,12 @@ class SegmentModel:
             }
         )
 
-    def assign(self, behaviour: pd.DataFrame) -> npt.NDArray[np.int64]:
-        """Segment number of each row of BEHAVIOUR."""
-        points = (logarithms(behaviour) - self.mean) / self.deviation
-        nearest = _nearest(points, np.asarray(self.centres))
-        return np.asarray(self.numbers, dtype=np.int64)[nearest]
-
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "segments.json", asdict(self))
+        kept = asdict(replace(self, encoder=None))
+        write_json(folder / "segments.json", {**kept, "has_encoder": self.encoder is not None})
+        if self.encoder:
+            self.encoder.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> "SegmentModel":
@@ -72,28 +73,34 @@ class SegmentModel:
         return cls(
             tuple(saved["mean"]), tuple(saved["deviation"]), tuple(map(tuple, saved["centres"])),
             tuple(saved["numbers"]), {int(number): Story(**story) for number, story in saved["stories"].items()},
-            int(saved["window_days"]), saved["metrics"],
+            int(saved["window_days"]), saved["metrics"], Encoder.load(folder) if saved["has_encoder"] else None,
         )  # fmt: skip
 
 
 def fit_segments(
-    events: pd.DataFrame, as_of: date, config: SegmentConfig | None = None, previous: SegmentModel | None = None
+    events: pd.DataFrame,
+    as_of: date,
+    config: SegmentConfig | None = None,
+    previous: SegmentModel | None = None,
+    encoder: Encoder | None = None,
 ) -> SegmentModel:
     """Find the segments of the customers up to as_of; those of the last run keep their numbers.
+
+    encoder: customers are also told apart by their embeddings, hence by what they buy and when.
 
     Of the counts of segments that are stable and have no tiny segment, the one with the best silhouette is taken; where
     none is, the most stable. Raises BadInput where fewer than 10 customers a segment bought, or all behave the same.
     """
     config = config or SegmentConfig()
-    behaviour = _behaviour(check_events(events), as_of, config.window_days)
+    behaviour, told = _told(check_events(events), as_of, config.window_days, encoder)
     if len(behaviour) < 10 * max(config.counts):
         raise BadInput(f"{len(behaviour)} customers bought in {config.window_days} days: too few for segments.")
-    logs = logarithms(behaviour)
-    mean, deviation = logs.mean(axis=0), logs.std(axis=0)
+    mean, deviation = told.mean(axis=0), told.std(axis=0)
     if (deviation < 1e-9).all():
         raise BadInput("All customers behave the same: there are no segments to find.")
     deviation = np.where(deviation < 1e-9, 1.0, deviation)
-    points = (logs - mean) / deviation
+    deviation[len(BEHAVIOUR) :] *= np.sqrt(max(len(deviation) - len(BEHAVIOUR), 0) / len(BEHAVIOUR))
+    points = (told - mean) / deviation
     found = [_Clusters.of(points, count, config) for count in config.counts]
     fit = [c for c in found if c.stability >= config.least_stability and c.smallest_share >= config.least_share]
     best = max(fit, key=lambda c: c.silhouette) if fit else max(found, key=lambda c: c.stability)
@@ -103,7 +110,7 @@ def fit_segments(
     everybody = dict(zip(BEHAVIOUR, behaviour.median().tolist(), strict=True))
     return SegmentModel(
         tuple(mean.tolist()), tuple(deviation.tolist()), tuple(map(tuple, best.centres.tolist())), tuple(numbers),
-        stories_of(profiles, everybody), config.window_days, best.metrics(len(behaviour)),
+        stories_of(profiles, everybody), config.window_days, best.metrics(len(behaviour)), encoder,
     )  # fmt: skip
 
 
@@ -153,9 +160,15 @@ class _Clusters:
         }  # fmt: skip
 
 
-def _behaviour(events: pd.DataFrame, as_of: date, window_days: int) -> pd.DataFrame:
-    panel = panel_of(events, as_of, ())
-    return behaviour_at(panel, panel.days - 1, window_days)
+def _told(events: pd.DataFrame, as_of: date, window_days: int, encoder: Encoder | None) -> tuple[pd.DataFrame, Points]:
+    """BEHAVIOUR of the customers, and what they are told apart by."""
+    panel = panel_of(events, as_of, encoder.categories if encoder else ())
+    behaviour = behaviour_at(panel, panel.days - 1, window_days)
+    logs = logarithms(behaviour)
+    if encoder is None:
+        return behaviour, logs
+    rows = np.searchsorted(panel.customer_ids, behaviour.index.to_numpy())
+    return behaviour, np.column_stack([logs, embeddings(encoder, panel, panel.days - 1, rows)])
 
 
 def _centres(points: Points, count: int, seed: int) -> Points:
@@ -175,11 +188,13 @@ def _sample(points: Points, count: int, random: np.random.Generator) -> Points:
 
 
 def _numbers(centres: Points, deviation: Points, previous: SegmentModel | None) -> Sequence[int]:
-    """Lasting numbers: a centre that lies near one of the last run has its number, another one the next free number."""
+    """Lasting numbers: a centre whose behaviour is near one's of the last run has its number, another the next free."""
     if previous is None:
         return [place + 1 for place in np.argsort(np.argsort(-centres[:, BEHAVIOUR.index("frequency")])).tolist()]
-    known = np.asarray(previous.centres) * previous.deviation + previous.mean
-    distance = np.sqrt((((centres[:, None, :] - known[None, :, :]) / deviation) ** 2).sum(axis=2))
+    width = len(BEHAVIOUR)  # embeddings of two encoders cannot be compared
+    known = (np.asarray(previous.centres) * previous.deviation + previous.mean)[:, :width]
+    apart = (centres[:, None, :width] - known[None, :, :]) / deviation[:width]
+    distance = np.sqrt((apart**2).sum(axis=2))
     taken = {
         int(row): previous.numbers[column]
         for row, column in zip(*linear_sum_assignment(distance), strict=True)

@@ -12,9 +12,9 @@ from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import history_of
 from ml_assets.category_priority.rules import neighbours, personal_frequency
 from ml_assets.errors import BadInput, HistoryTooShort
-from tests.ml_assets.little_bank import AS_OF
+from tests.ml_assets.little_bank import AS_OF, ENCODER
 
-CONFIG = ContestConfig(boosting=BoostingConfig(trees=40, rows_per_leaf=20), threads=1)
+CONFIG = ContestConfig(boosting=BoostingConfig(trees=40, rows_per_leaf=20), encoder=ENCODER, threads=1)
 NAMES = [f"category_{number:02}" for number in range(25)]
 
 

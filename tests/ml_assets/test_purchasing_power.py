@@ -22,7 +22,7 @@ SCORE_COLUMNS = [
     "as_of", "horizon_days", "customer_id", "expected_amount", "p10_amount", "p50_amount", "p90_amount",
     "model_name", "model_version", "run_id",
 ]  # fmt: skip
-LEARNERS = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder")
+LEARNERS = ("rate", "mbg_nbd", "linear", "lightgbm", "encoder", "lightgbm_embedded")
 
 
 def contender(contest, learner):

@@ -136,3 +136,17 @@ def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(
     assert not second.is_new
     assert "stability 0.50 is below 0.8" in second.reason
     assert load_champion().model_version == first.model_version
+
+
+def test_segments_may_be_made_of_embeddings_too(contest, events, tmp_path):
+    encoder = next(found for found in contest.contenders if found.learner == "encoder").model.fitted.encoder
+    plain, told = (fit_segments(events, AS_OF, encoder=given) for given in (None, encoder))
+    assert len(told.mean) == len(plain.mean) + encoder.config.units
+    told.save(tmp_path)
+    here, there = (found.predict(events, AS_OF) for found in (told, SegmentModel.load(tmp_path)))
+    pd.testing.assert_frame_equal(there, here)
+    future = events["business_date"] > pd.Timestamp(AS_OF) - pd.Timedelta(days=40)
+    as_of = AS_OF - timedelta(days=40)
+    pd.testing.assert_frame_equal(told.predict(events, as_of), told.predict(events.loc[~future], as_of))
+    again = fit_segments(events, AS_OF, previous=plain, encoder=encoder)
+    assert set(again.numbers) & set(plain.numbers), "behaviour tells which segment is which"

@@ -1,28 +1,54 @@
 """Customers as sequences of visits: what the encoder reads. Pure arrays, no deep-learning library."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from ml_assets.histories.panel import Matrix, Panel
-from ml_assets.purchasing_power.task import Rows
 
+Indices = npt.NDArray[np.int64]
 CONTEXT_WINDOWS = (7, 30, 60, 90, 180, 365)
+CONTEXT_WIDTH = 2 * len(CONTEXT_WINDOWS) + 2
+HABIT_WINDOWS = (30, 90, 10_000)
+"""Days; the last one is all of the history."""
 
 
 @dataclass(frozen=True)
 class Visits:
-    """All visits (days with a receipt) of a panel, ordered by customer and day; `tokens` is visits × token width."""
+    """All visits (days with a receipt) of a panel, ordered by customer and day."""
 
-    row: npt.NDArray[np.int64]
-    day: npt.NDArray[np.int64]
-    next_gap: npt.NDArray[np.int64]
-    """Days to the customer's next visit; the panel's end where there is none."""
+    row: Indices
+    day: Indices
+    next_gap: Indices
+    """Days to the customer's next visit; to the day after the panel's end where there is none."""
     tokens: Matrix
-    starts: npt.NDArray[np.int64]
+    """Visits × token width."""
+    bought: npt.NDArray[np.int32]
+    """Running totals of visits with a purchase in each category, (visits + 1) × (categories + 1, the last: unseen)."""
+    starts: Indices
     """Index of the first visit of each row of the panel; one more entry than rows."""
     days: int
+
+    def until(self, rows: Indices, day: Indices) -> Indices:
+        """Index behind the last visit of each row up to and including the column; that of the first where none is."""
+        found: Indices = np.searchsorted(self._keys, rows * self.days + np.clip(day, -1, self.days - 1), side="right")
+        return found
+
+    def baskets(self, rows: Indices, after: Indices, until: Indices) -> npt.NDArray[np.int32]:
+        """Visits of each row in columns (after, until] with a purchase in each known category; shape + (categories,)"""
+        counted: npt.NDArray[np.int32] = self.bought[self.until(rows, until)] - self.bought[self.until(rows, after)]
+        return counted[..., :-1]
+
+    def habits(self, rows: Indices, origin: Indices) -> Matrix:
+        """Logarithms of how often each category was bought in HABIT_WINDOWS; shape + (categories, windows)."""
+        counts = [self.baskets(rows, origin - days, origin) for days in HABIT_WINDOWS]
+        return np.log1p(np.stack(counts, axis=-1, dtype=np.float32))
+
+    @property
+    def _keys(self) -> Indices:
+        return self.row * self.days + self.day
 
 
 def token_width(category_count: int) -> int:
@@ -38,9 +64,10 @@ def visits_of(panel: Panel, category_count: int, scale: float) -> Visits:
     visit, position = np.unique(key, return_inverse=True)
     row, day = visit // days, visit % days
     width = category_count + 1
-    amounts = np.bincount(
-        position * width + kept["category"].to_numpy(), weights=kept["amount"].to_numpy(), minlength=len(visit) * width
-    ).reshape(-1, width)
+    cell = position * width + kept["category"].to_numpy()
+    amounts = np.bincount(cell, weights=kept["amount"].to_numpy(), minlength=len(visit) * width).reshape(-1, width)
+    bought = np.zeros((len(visit) + 1, width), np.int32)
+    bought[1:].reshape(-1)[cell] = 1
     starts = np.searchsorted(row, np.arange(len(panel.customer_ids) + 1))
     same = np.diff(row, append=-1) == 0
     next_gap = np.where(same, np.roll(day, -1) - day, days - day)
@@ -54,25 +81,18 @@ def visits_of(panel: Panel, category_count: int, scale: float) -> Visits:
             np.eye(7)[weekday],
         ]
     ).astype(np.float32)
-    return Visits(row, day, next_gap, tokens, starts, days)
+    return Visits(row, day, next_gap, tokens, np.cumsum(bought, axis=0, out=bought), starts, days)
 
 
-def windows_ending_at(visits: Visits, last: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
-    """Indices of the `length` visits up to visit `last` of each sequence; −1 before the customer's first visit."""
+def windows_ending_at(visits: Visits, rows: Indices, last: Indices, length: int) -> Indices:
+    """Indices of the `length` visits of each row up to visit `last`; −1 before the customer's first visit."""
     index = last[:, None] - length + 1 + np.arange(length)
-    return np.where(index >= visits.starts[visits.row[last]][:, None], index, -1)
+    return np.where(index >= visits.starts[rows][:, None], index, -1)
 
 
-def tokens_at(visits: Visits, index: npt.NDArray[np.int64]) -> Matrix:
+def tokens_at(visits: Visits, index: Indices) -> Matrix:
     """Tokens of these visits, zeros where the index is −1; shape of index + (token width,)."""
     return np.where((index >= 0)[..., None], visits.tokens[index], np.float32(0))
-
-
-def last_visit_of(visits: Visits, origin: int, rows: Rows) -> npt.NDArray[np.int64]:
-    """Index of the last visit up to and including column `origin` of each row (which must have one)."""
-    key = visits.row * visits.days + visits.day
-    found: npt.NDArray[np.int64] = np.searchsorted(key, rows * visits.days + origin, side="right") - 1
-    return found
 
 
 class Totals:
@@ -83,20 +103,12 @@ class Totals:
         self.spend = np.concatenate([zero, panel.spend.cumsum(axis=1, dtype=np.float64)], axis=1)
         self.visits = np.concatenate([zero, (panel.receipts > 0).cumsum(axis=1, dtype=np.float64)], axis=1)
 
-    def between(
-        self, rows: npt.NDArray[np.int64], start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float64]:
+    def between(self, rows: Indices, start: Indices, stop: Indices) -> npt.NDArray[np.float64]:
         """Spend in columns [start, stop) of each row, never below 0."""
         amounts: npt.NDArray[np.float64] = self.spend[rows, stop] - self.spend[rows, np.maximum(start, 0)]
         return np.maximum(amounts, 0.0)
 
-    def context(
-        self,
-        rows: npt.NDArray[np.int64],
-        origin: npt.NDArray[np.int64],
-        last_day: npt.NDArray[np.int64],
-        scale: float,
-    ) -> Matrix:
+    def context(self, rows: Indices, origin: Indices, last_day: Indices, scale: float) -> Matrix:
         """Known at the end of `origin` beside the visits: spend and visits of past windows, days since the last."""
         parts = [np.log1p(self.between(rows, origin + 1 - days, origin + 1) / scale) for days in CONTEXT_WINDOWS]
         parts += [
@@ -106,11 +118,14 @@ class Totals:
         parts += [np.log1p(origin - last_day), np.log1p(origin)]
         return np.stack(parts, axis=-1).astype(np.float32)
 
-    def offset(self, rows: npt.NDArray[np.int64], origin: npt.NDArray[np.int64], horizon: int, scale: float) -> Matrix:
+    def offset(self, rows: Indices, origin: Indices, horizon: int, scale: float) -> Matrix:
         """Logarithm of the last 90 days' rate in units of scale: the network learns the difference from it."""
         days = np.minimum(90, origin + 1)
         rate = self.between(rows, origin + 1 - days, origin + 1) * horizon / days / scale
         return np.log(rate + 0.1).astype(np.float32)
 
 
-CONTEXT_WIDTH = 2 * len(CONTEXT_WINDOWS) + 2
+@lru_cache(maxsize=1)
+def laid_out(panel: Panel, category_count: int, scale: float) -> tuple[Visits, Totals]:
+    """Kept for the panel of the moment: ten origins of one contest share it (1.5 s each at 1.5 M events)."""
+    return visits_of(panel, category_count, scale), Totals(panel)

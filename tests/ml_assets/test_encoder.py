@@ -1,0 +1,191 @@
+"""One encoder: no leak, no customer's number, the same file on every back end, batches drawn as they are defined."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.settings import REPOSITORY
+from ml_assets.contest import ScoringModel
+from ml_assets.encoder import Encoder, embeddings
+from ml_assets.encoder.batches import Draw
+from ml_assets.encoder.config import EncoderConfig
+from ml_assets.encoder.sequences import Totals, visits_of
+from ml_assets.histories.panel import Panel, panel_of
+from ml_assets.histories.split import choose_split
+from ml_assets.histories.task import Task
+from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
+
+CATEGORIES = ("fuel", "grocery")
+"""Pharmacy is left out: unseen."""
+
+OTHER_BACK_END = """
+import sys
+from pathlib import Path
+import numpy as np, pandas as pd
+from ml_assets.contest import ScoringModel
+from ml_assets.histories.panel import panel_of
+from tests.ml_assets.little_bank import AS_OF
+from tests.ml_assets.test_encoder import answers
+import keras
+assert keras.backend.backend() == sys.argv[1]
+folder = Path(sys.argv[2])
+encoder = ScoringModel.load(folder / "encoder").fitted.encoder
+panel = panel_of(pd.read_parquet(folder / "events.parquet"), AS_OF, encoder.categories)
+np.savez(folder / "answers.npz", **answers(encoder, panel, 250))
+"""
+
+
+def answers(encoder: Encoder, panel: Panel, origin: int) -> dict[str, np.ndarray]:
+    rows = np.arange(len(panel.customer_ids))
+    spend = encoder.spend(panel, origin, rows)
+    returns = encoder.returns(panel, origin, rows)
+    return {
+        **{
+            f"{name}_{horizon}": values
+            for horizon, both in spend.items()
+            for name, values in zip(("mean", "median"), both, strict=True)
+        },
+        **{f"returns_{horizon}": values for horizon, values in returns.items()},
+        "categories": encoder.next_categories(panel, origin, rows),
+        "embeddings": embeddings(encoder, panel, origin, rows),
+    }
+
+
+@pytest.fixture(scope="module")
+def model(contest) -> ScoringModel:
+    return next(found for found in contest.contenders if found.learner == "encoder").model
+
+
+@pytest.fixture(scope="module")
+def encoder(model) -> Encoder:
+    return model.fitted.encoder
+
+
+@pytest.mark.parametrize("back_end", ["jax", "torch"])
+def test_what_one_back_end_has_learnt_another_one_says(model, encoder, events, tmp_path, back_end):
+    if back_end == "torch" and not find_spec("torch"):
+        pytest.skip("PyTorch is too large for the test environment.")
+    model.save(tmp_path / "encoder")
+    events.to_parquet(tmp_path / "events.parquet")
+    subprocess.run(
+        [sys.executable, "-c", OTHER_BACK_END, back_end, str(tmp_path)], check=True, cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "KERAS_BACKEND": back_end},
+    )  # fmt: skip
+    here = answers(encoder, panel_of(events, AS_OF, encoder.categories), 250)
+    there = np.load(tmp_path / "answers.npz")
+    assert set(there.files) == set(here)
+    for name, values in here.items():
+        np.testing.assert_allclose(there[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def test_the_saved_file_says_the_same_and_carries_no_code(model, encoder, events, tmp_path):
+    model.save(tmp_path)
+    again = ScoringModel.load(tmp_path).fitted.encoder
+    panel = panel_of(events, AS_OF, encoder.categories)
+    before, after = (answers(found, panel, panel.days - 1) for found in (encoder, again))
+    for name, values in before.items():
+        np.testing.assert_allclose(after[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
+    layers = {type(layer).__name__ for layer in again.network._flatten_layers()}
+    assert "Lambda" not in layers
+    assert "GRU" in layers
+
+
+@settings(max_examples=8, deadline=None)
+@given(origin=st.integers(30, 290), shift=st.integers(1, 60), factor=st.floats(0.1, 100))
+def test_whatever_the_future_is_the_encoder_says_the_same(encoder, events, origin, shift, factor):
+    day = (events["business_date"] - events["business_date"].min()).dt.days
+    future = day > origin
+    moved = events["business_date"] + pd.to_timedelta(np.where(future, shift, 0), unit="D")
+    other = events.assign(
+        business_date=moved.clip(upper=pd.Timestamp(AS_OF)),
+        spend_amount=events["spend_amount"] * np.where(future, factor, 1),
+        category_code=events["category_code"].where(~future, "never seen"),
+    )
+    here, there = (answers(encoder, panel_of(frame, AS_OF, encoder.categories), origin) for frame in (events, other))
+    for name, values in here.items():
+        np.testing.assert_array_equal(there[name], values, err_msg=name)
+
+
+def test_a_customers_number_is_no_feature(encoder, events):
+    renamed = events.assign(customer_id=10**12 - events["customer_id"])
+    here, there = (answers(encoder, panel_of(frame, AS_OF, encoder.categories), 299) for frame in (events, renamed))
+    for name, values in here.items():
+        np.testing.assert_allclose(there[name][::-1], values, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_a_customer_without_a_history_and_one_who_buys_the_unseen_are_answered(encoder):
+    newcomers = pd.DataFrame(
+        {"business_date": pd.to_datetime(["2026-08-01", "2026-08-31", "2026-08-31"]), "customer_id": [1, 2, 3],
+         "category_code": ["fuel", "fuel", "spaceflight"], "spend_amount": [5.0, 5.0, 5.0], "receipt_count": 1}
+    )  # fmt: skip
+    panel = panel_of(newcomers, AS_OF, encoder.categories)
+    early = answers(encoder, panel, 10)
+    late = answers(encoder, panel, panel.days - 1)
+    for found in (early, late):
+        assert all(np.isfinite(values).all() for values in found.values())
+    np.testing.assert_array_equal(early["embeddings"][1], early["embeddings"][2], "both are still unknown on day 10")
+    assert (np.abs(late["embeddings"][1] - late["embeddings"][2]) > 0).any()
+    nobody = answers(encoder, panel_of(newcomers.iloc[:0], AS_OF, encoder.categories), 0)
+    assert all(len(values) == 0 for values in nobody.values())
+
+
+def test_embeddings_are_a_float32_point_a_customer(encoder, events):
+    panel = panel_of(events, AS_OF, encoder.categories)
+    points = embeddings(encoder, panel, 200, np.array([3, 1]))
+    assert points.shape == (2, CONFIG.encoder.units)
+    assert points.dtype == np.float32
+    assert (np.abs(points) <= 1).all()
+    np.testing.assert_allclose(points, embeddings(encoder, panel, 200, np.array([1, 3]))[::-1], atol=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(origin=st.integers(0, 299), length=st.integers(1, 60))
+def test_baskets_are_counted_as_a_table_counts_them(origin, length):
+    events = made_events(customers=12)
+    panel = panel_of(events, AS_OF, CATEGORIES)
+    rows = np.arange(len(panel.customer_ids))
+    found = visits_of(panel, 2, 1.0).baskets(rows, np.full(len(rows), origin - length), np.full(len(rows), origin))
+    day = (events["business_date"] - events["business_date"].min()).dt.days
+    kept = events.loc[(day <= origin) & (day > origin - length)]
+    counted = pd.crosstab(kept["customer_id"], kept["category_code"]).reindex(
+        index=panel.customer_ids, columns=CATEGORIES, fill_value=0
+    )
+    np.testing.assert_array_equal(found, counted)
+
+
+def test_what_a_batch_asks_for_is_what_happened_after_its_origin(events):
+    panel = panel_of(events, AS_OF, CATEGORIES)
+    config = replace(CONFIG, encoder=EncoderConfig(visits=8, batch_size=16))
+    task = Task(panel, {30: choose_split(panel.days, 30, config)}, CATEGORIES, config)
+    draw = Draw(task, config.encoder, visits_of(panel, 2, 1.0), Totals(panel), 1.0)
+    batches = list(draw.outcomes())
+    assert len(batches) == draw.batches
+    for inputs, truth in batches:
+        assert {len(values) for values in (*inputs.values(), *truth.values())} == {16}
+        amount, weight, _ = np.moveaxis(truth["spend"], -1, 0)
+        returned, same_weight = np.moveaxis(truth["returns"], -1, 0)
+        bought, category_weight = truth["categories"][..., :-1], truth["categories"][..., -1]
+        learnt = weight > 0
+        np.testing.assert_array_equal(weight, same_weight)
+        np.testing.assert_array_equal(weight, category_weight)
+        np.testing.assert_array_equal(amount[learnt] > 0, returned[learnt] > 0)
+        assert (returned[learnt] >= bought[learnt].max(axis=-1)).all()
+
+
+def test_batches_are_the_same_on_every_run(events):
+    panel = panel_of(events, AS_OF, CATEGORIES)
+    task = Task(panel, {30: choose_split(panel.days, 30, CONFIG)}, CATEGORIES, CONFIG)
+    first, second = (
+        list(Draw(task, CONFIG.encoder, visits_of(panel, 2, 1.0), Totals(panel), 1.0).outcomes()) for _ in range(2)
+    )
+    for (inputs, truth), (again, outcome) in zip(first, second, strict=True):
+        for name, values in {**inputs, **truth}.items():
+            np.testing.assert_array_equal({**again, **outcome}[name], values)
