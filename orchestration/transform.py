@@ -19,6 +19,9 @@ SOURCES = {
     "predictions.deployments": "purchasing_power_contest",
     "predictions.demand": "demand_forecast",
     "predictions.stock_plans": "stock_plans",
+    "predictions.forecast_scores": "forecast_scores",
+    "predictions.drift": "forecast_drift",
+    "predictions.model_health": "model_health",
     "security.tenants": "tenants",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""

@@ -41,5 +41,5 @@ def css_of(dashboard: Dashboard, language: str) -> str:
     titles = {chart.key: resolve(chart.title, language) for chart in dashboard.charts}
     return CSS.format(
         ink=brand.INK, me=brand.ME, subtitle=SUBTITLE_HEIGHT,
-        data_line=titles["freshness"], changes=titles["changes"],
+        data_line=titles.get("freshness", ""), changes=titles.get("changes", ""),
     )  # fmt: skip
