@@ -26,9 +26,11 @@ HORIZONS = {
     "week": Text("по неделям", "by week"),
 }
 WHAT = {
-    "purchasing-power": Text("Доля промаха в сумме трат", "Missed share of the amount spent"),
-    "retention": Text("Квадратичная ошибка вероятности (Бриера)", "Squared error of the chance (Brier)"),
-    "demand": Text("Доля промаха в выручке", "Missed share of the revenue"),
+    "purchasing-power": Text(
+        "Ошибка прежних прогнозов, доля суммы трат", "Error of past forecasts, a share of the amount spent"
+    ),
+    "retention": Text("Ошибка прежних вероятностей (Бриера)", "Error of past chances (Brier)"),
+    "demand": Text("Ошибка прежних прогнозов, доля выручки", "Error of past forecasts, a share of the revenue"),
 }
 
 
@@ -80,11 +82,11 @@ DEPLOYMENTS_TABLE = table(
 
 def errors(model: str, horizon: str) -> Chart:
     """Error over time, beside that of the simplest forecast and the one that was promised."""
-    says = Text("прежних прогнозов; выше серой линии — хуже простейшего: смотрите сдвиг.",
-                "of past forecasts; above grey: worse than the simplest, see the drift.")  # fmt: skip
+    says = Text("; выше серой линии — хуже простейшего: смотрите сдвиг.",
+                "; above grey: worse than the simplest, see the drift.")  # fmt: skip
     return series(
         f"errors_{model}_{horizon}", joined(MODELS[model], HORIZONS[horizon], by=": "),
-        joined(WHAT[model], says, EMPTY), SCORES, ERRORS,
+        joined(joined(WHAT[model], says, by=""), EMPTY), SCORES, ERRORS,
         [where("model_name", "==", model), where("horizon_code", "==", horizon), WHOLE, OF_RECORD],
         "P1D", axis=ERROR, number_format=format_of(model), width=6, height=40, markers=True,
     )  # fmt: skip

@@ -144,9 +144,9 @@ CATEGORIES = table(
 FORECAST_ERRORS_TABLE = table(
     "forecast_errors", Text("Насколько точны были прежние прогнозы для вас", "How good were earlier forecasts for you"),
     Text("Прежние прогнозы рядом с тем, что произошло: измеряются, когда прошли все их дни. Чем больше ошибка, тем "
-         "больше запас оставляйте. Фильтры не влияют.",
+         "больше запас оставляйте. Период, категория, город и магазин не влияют.",
          "Earlier forecasts beside what came: they are measured once all their days are in. The larger the error, the "
-         "more slack to leave. Not cut by the filters."),
+         "more slack to leave. Not cut by period, category, city or store."),
     FORECAST_ERRORS,
     ["forecast_*", "horizon_*", "error_*", "coverage_nominal", "coverage", "forecast_count", "as_of"],
     ["forecast_sort", "horizon_code"], [],
