@@ -19,6 +19,9 @@ SOURCES = {
     "predictions.deployments": "purchasing_power_contest",
     "predictions.demand": "demand_forecast",
     "predictions.stock_plans": "stock_plans",
+    "predictions.forecast_scores": "forecast_scores",
+    "predictions.drift": "forecast_drift",
+    "predictions.model_health": "model_health",
     "security.tenants": "tenants",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""
@@ -26,8 +29,8 @@ SOURCES = {
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """Unit tests hold the code's rules, on days of their own: they belong to the tests, not to a day's run."""
 
-SERVING = "lyra.serving source:predictions.*+"
-"""dbt's selection of what can only be built when the predictions are there."""
+SERVING = "lyra.serving source:predictions.*+ models model_words"
+"""dbt's selection of what is built once the predictions are there, with the words that only these tables use."""
 
 
 class LyraTranslator(DagsterDbtTranslator):

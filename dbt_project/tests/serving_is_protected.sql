@@ -1,7 +1,10 @@
--- Every serving table has row level security, enabled and forced, and the three policies: a rebuilt table loses them.
+-- Every serving table has row level security, enabled and forced, and its policies: a rebuilt table loses them.
 {{ config(meta={'dagster': {'ref': {'name': 'overview_metrics'}}}) }}
 -- depends_on: {{ ref('overview_metrics') }} {{ ref('demand_series') }} {{ ref('customer_portrait') }}
 -- depends_on: {{ ref('purchasing_power') }} {{ ref('purchasing_power_bands') }} {{ ref('freshness') }} {{ ref('stock_plan') }}
+-- depends_on: {{ ref('forecast_errors') }} {{ ref('model_health') }} {{ ref('model_scores') }} {{ ref('model_drift') }}
+-- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }}
+{% set staff_only = ['model_challengers', 'model_deployments', 'model_drift', 'model_health', 'model_scores'] %}
 select
     tables.relname,
     tables.relrowsecurity,
@@ -22,4 +25,8 @@ having
     not tables.relrowsecurity
     or not tables.relforcerowsecurity
     or array_agg(policies.polname order by policies.polname)
-    is distinct from array['owner_all', 'staff_read', 'tenant_read']::name[]
+    is distinct from case
+        when tables.relname in ('{{ staff_only | join("', '") }}')
+            then array['owner_all', 'staff_read']
+        else array['owner_all', 'staff_read', 'tenant_read']
+    end::name[]

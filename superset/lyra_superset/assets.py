@@ -6,12 +6,13 @@ from typing import Any
 import yaml
 
 from lyra_superset.dashboards.bundle import bundle
+from lyra_superset.dashboards.model_health import MODEL_HEALTH
 from lyra_superset.dashboards.overview import OVERVIEW
 from lyra_superset.dashboards.overview_bank import OVERVIEW_BANK
 from lyra_superset.environment import warehouse_uri
 from lyra_superset.language import LANGUAGES
 
-DASHBOARDS = (OVERVIEW, OVERVIEW_BANK)
+DASHBOARDS = (OVERVIEW, OVERVIEW_BANK, MODEL_HEALTH)
 
 
 class AssetsNotImported(RuntimeError):

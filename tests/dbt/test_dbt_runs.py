@@ -7,6 +7,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+from orchestration.wall import STAFF_ONLY
 from tests.dbt.tiny_bank import LAST_DAY, TENANTS, load_purchases
 
 FACTS = (
@@ -106,7 +107,8 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 7
+        assert len(tables) == 13
+        assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]
         everybody = owner.execute("select count(distinct tenant_id) from serving.overview_metrics").fetchone()
@@ -118,7 +120,10 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             tenant_id = owner.execute(
                 "select tenant_id from security.tenants where legal_group = %s", [group]
             ).fetchone()
-            for table in tables:
+            for table in STAFF_ONLY:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), tenant.transaction():
+                    tenant.execute(f"select 1 from serving.{table}")  # type: ignore[arg-type]
+            for table in set(tables) - STAFF_ONLY:
                 seen = tenant.execute(f"select distinct tenant_id from serving.{table}").fetchall()  # type: ignore[arg-type]
                 assert seen == [tenant_id], table
     dbt(copy_of_built, "run", "--select", "path:models/serving", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
@@ -128,4 +133,4 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             "(select count(*) from pg_policy where polrelid = c.oid) from pg_class c "
             "where relnamespace = 'serving_candidate'::regnamespace and relkind = 'r'"
         ).fetchall()
-        assert sorted(walls) == [(table, True, True, 3) for table in sorted(tables)]
+        assert sorted(walls) == [(table, True, True, 2 if table in STAFF_ONLY else 3) for table in sorted(tables)]

@@ -143,6 +143,40 @@ def test_demand_is_measured_on_every_series_of_a_tenant(chain: Chain) -> None:
 
 
 @pytest.mark.usefixtures("past_forecasts")
+def test_what_was_measured_is_shown(chain: Chain) -> None:
+    """To the bank over all merchants, to each merchant its own; forecasts that wait say so."""
+    from orchestration.resources import Warehouse, dbt_resource
+    from orchestration.transform import serving_candidate
+
+    measured(chain)
+    assert dg.materialize([serving_candidate], resources={"warehouse": Warehouse(), "dbt": dbt_resource()}).success
+    shown = chain.query(
+        "select model_name, as_of, horizon_code, error::float8 from serving_candidate.model_scores "
+        "where size_band = 'all' and is_of_record"
+    )
+    assert len(shown) == 2 * 4
+    for model, as_of, horizon, error in shown:
+        metric = "brier" if model == "retention" else "wape"
+        assert error == pytest.approx(scored(chain, model, as_of, horizon, metric), abs=1e-6)
+    bands = chain.query("select distinct size_en from serving_candidate.model_scores order by 1")
+    assert bands == [("All merchants",), ("Large",), ("Medium",), ("Small",)]
+    own = chain.query(
+        "select legal_group, error::float8 from serving_candidate.forecast_errors as errors "
+        "join security.tenants using (tenant_id) "
+        "where (forecast_code, horizon_code, as_of) = ('demand', 'week', %s)",
+        PAST[1],
+    )
+    assert len(own) > 1
+    for group, error in own:
+        assert error == pytest.approx(scored(chain, "demand", PAST[1], "week", "wape", group), abs=1e-6)
+    waiting = "select distinct error_en from serving_candidate.forecast_errors where horizon_code = '90'"
+    assert chain.query(waiting) == [("not yet known",)]
+    judged = chain.query("select model_name, status, reason_en from serving_candidate.model_health order by 1")
+    assert [name for name, _, _ in judged] == ["demand", "purchasing-power", "retention"]
+    assert all(status != "waiting" and reason for _, status, reason in judged)
+
+
+@pytest.mark.usefixtures("past_forecasts")
 def test_a_degraded_model_asks_for_a_contest(chain: Chain) -> None:
     from orchestration.sensors import degraded_models
 

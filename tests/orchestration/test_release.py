@@ -5,8 +5,9 @@ import pytest
 
 from orchestration.ledger import approve_candidate
 from orchestration.release import PublicationRefused, publish
+from orchestration.wall import STAFF_ONLY
 
-TABLES = ["overview_metrics", "freshness"]
+TABLES = ["overview_metrics", "freshness", "model_health"]  # the last is for the bank's staff alone
 
 
 @pytest.fixture
@@ -17,7 +18,8 @@ def candidate(warehouse: psycopg.Connection) -> psycopg.Connection:
         for table in TABLES:
             warehouse.execute(f"create table serving_candidate.{table} (tenant_id integer, value integer)")
             warehouse.execute(f"insert into serving_candidate.{table} values (101, {value})")
-            warehouse.execute(f"select security.protect('serving_candidate.{table}')")
+            wall = "protect_for_staff" if table in STAFF_ONLY else "protect"
+            warehouse.execute(f"select security.{wall}('serving_candidate.{table}')")
         approve_candidate(warehouse, f"run {value}")
         if value == 1:
             publish(warehouse, TABLES, "run 1")
@@ -31,7 +33,7 @@ def values(connection: psycopg.Connection) -> set[int]:
 def test_all_tables_change_together_and_the_release_is_written_down(candidate: psycopg.Connection) -> None:
     release = publish(candidate, TABLES, "run 2")
     assert values(candidate) == {2}
-    assert release.rows == {"overview_metrics": 1, "freshness": 1}
+    assert release.rows == {"overview_metrics": 1, "freshness": 1, "model_health": 1}
     assert candidate.execute("select count(*) from monitor.releases").fetchone() == (2,)
     assert candidate.execute("select count(*) from monitor.candidate").fetchone() == (0,)
 
@@ -48,6 +50,14 @@ HOLES = {
     "grant of a column": "grant update (value) on serving_candidate.freshness to bi_staff",
     "grant missing": "revoke select on serving_candidate.freshness from bi_staff",
     "no tenant": "alter table serving_candidate.freshness drop column tenant_id cascade",
+    "tenants read a table of staff": "grant select on serving_candidate.model_health to bi_tenant",
+    "a tenant reads a table of staff": "grant select (value) on serving_candidate.model_health to public",
+    "rows for tenants in a table of staff": "create policy tenant_read on serving_candidate.model_health for select "
+    "to bi_tenant using (tenant_id = (select security.my_tenant()))",
+    "a table of staff without its rule": "alter table serving_candidate.model_health disable row level security",
+    "staff shut out of their table": "revoke select on serving_candidate.model_health from bi_staff",
+    "a table of tenants as one of staff": "drop policy tenant_read on serving_candidate.freshness; "
+    "revoke select on serving_candidate.freshness from bi_tenant",
     "view in serving": "create view serving.everything as select * from security.tenants",
     "table missing": "drop table serving_candidate.freshness",
     "table too many": "create table serving_candidate.other (tenant_id integer)",

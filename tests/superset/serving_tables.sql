@@ -154,5 +154,26 @@ cross join (values (1, 'Up to 5,000', 'До 5 000', 0.12), (2, '5,000–10,000',
     (3, '10,000–20,000', '10 000–20 000', 0.31), (4, '20,000–40,000', '20 000–40 000', 0.24),
     (5, '40,000–80,000', '40 000–80 000', 0.14), (6, 'Over 80,000', 'Больше 80 000', null)) b (sort, en, ru, part);
 
+create table serving.forecast_errors (
+    tenant_id integer not null, tenant_name text not null, forecast_code text, forecast_sort integer, forecast_en text, forecast_ru text,
+    horizon_code text, horizon_en text, horizon_ru text, as_of date, error numeric(12, 6), error_en text, error_ru text,
+    coverage_nominal numeric(9, 6), coverage numeric(9, 6), forecast_count bigint, status text
+);
+insert into serving.forecast_errors
+select t.tenant_id, t.name, f.code, f.sort, f.en, f.ru, f.horizon, f.horizon_en, f.horizon_ru,
+       case when f.error is not null then date '2026-05-31' end, f.error, f.error_en, f.error_ru, f.promised, f.held,
+       case when f.error is not null then canaries.amount end, case when f.error is null then 'no_data' else 'published' end
+from security.tenants t
+join canaries using (tenant_id)
+cross join (values
+    ('purchasing-power', 1, 'Purchasing power', 'Покупательная способность', '30', '30 days', '30 дней', 0.41, '41.0% of the amount',
+     '41,0 % от суммы', 0.83, 0.81),
+    ('purchasing-power', 1, 'Purchasing power', 'Покупательная способность', '90', '90 days', '90 дней', null, 'not yet known',
+     'пока неизвестно', null, null),
+    ('retention', 2, 'Retention', 'Возврат клиентов', '30', '30 days', '30 дней', 0.18, '24.0% closer than one chance for all',
+     '24,0 % точнее одной вероятности для всех', null, null),
+    ('demand', 3, 'Demand', 'Спрос', 'day', 'by day', 'по дням', 0.33, '33.0% of the amount', '33,0 % от суммы', 0.8, 0.74))
+    f (code, sort, en, ru, horizon, horizon_en, horizon_ru, error, error_en, error_ru, promised, held);
+
 select security.protect(format('serving.%I', table_name)::regclass)
 from information_schema.tables where table_schema = 'serving';

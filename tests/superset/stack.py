@@ -22,6 +22,7 @@ from infra.settings import REPOSITORY, Settings
 SUPERSET = REPOSITORY / "superset"
 PYTHON = SUPERSET / ".venv" / "bin" / "python"
 TABLES = Path(__file__).with_name("serving_tables.sql")
+MODEL_TABLES = Path(__file__).with_name("model_tables.sql")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Stack:
                 )
                 owner.execute("insert into canaries values (%s, %s)", [tenant.tenant_id, tenant.canary])
             owner.execute(TABLES.read_text())  # type: ignore[arg-type]
+            owner.execute(MODEL_TABLES.read_text())  # type: ignore[arg-type]
 
     def specification(self, **changes: Any) -> dict[str, Any]:
         tenants = [

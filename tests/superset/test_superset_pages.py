@@ -105,6 +105,33 @@ def test_the_analyst_chooses_whose_overview_it_is(stack: Stack, chromium: Browse
     page.close()
 
 
+MODELS = {
+    "ru": {"Состояние": "деградировала", "Ошибки": "Возврат клиентов: 30 дней", "Обещания": "претендент",
+           "Сдвиг данных": "Траты за 30 дней"},
+    "en": {"State": "degraded", "Errors": "Retention: 30 days", "Promises": "challenger",
+           "Drift": "Spending in 30 days"},
+}  # fmt: skip
+OTHER_LETTERS = {"ru": "A-Za-z", "en": "А-Яа-яЁё"}
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_analyst_sees_whether_models_can_be_trusted(stack: Stack, chromium: Browser, language: str) -> None:
+    page = SupersetPage(chromium, stack.url)
+    page.login("analyst", ANALYST_PASSWORD)
+    page.page.goto(f"{stack.url}/lang/{language}", wait_until="domcontentloaded")
+    page.open_dashboard("model-health-ru")
+    page.wait_until_drawn()
+    assert f"/superset/dashboard/model-health-{language}/" in page.page.url
+    for number, (tab, said) in enumerate(MODELS[language].items(), start=1):
+        page.open_tab(tab)
+        page.screenshot(f"model_health_{language}_{number}", full=True)
+        text = page.text()
+        assert said in text
+        assert words(text, OTHER_LETTERS[language]) <= ALLOWED_LATIN
+    assert page.errors() == []
+    page.close()
+
+
 def test_menus_that_a_merchant_can_not_use_are_absent(stack: Stack, chromium: Browser) -> None:
     page = SupersetPage(chromium, stack.url)
     page.login(RUSSIAN.login, RUSSIAN.password)

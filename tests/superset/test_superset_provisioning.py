@@ -42,7 +42,7 @@ def test_a_disabled_tenant_is_cut_off_and_provisioning_again_restores_all(stack:
     after = content(stack)
     for name in CONTENT:
         assert after[name] == before[name], name
-    assert len(before["dashboards"]) == 4
+    assert len(before["dashboards"]) == 6
     assert len(before["users"]) == 2 + len(TENANTS)
 
 

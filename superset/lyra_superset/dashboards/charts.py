@@ -46,13 +46,13 @@ def number(
 def series(
     key: str, title: Text, subtitle: Text, dataset: Dataset, metrics: list[str], conditions: list[dict[str, Any]],
     grain: str, axis: Text = MONEY_AXIS, number_format: str = MONEY, kind: str = "line", by: str | None = None,
-    width: int = 12, height: int = 46, without: tuple[str, ...] = (),
+    width: int = 12, height: int = 46, without: tuple[str, ...] = (), markers: bool = False,
 ) -> Chart:  # fmt: skip
-    """A time series; `by` splits it into one line or stacked bar a member."""
+    """A time series; `by` splits it into one line or stacked bar a member, `markers` show where there are points."""
     date = {"P1D": SHORT_DAY, "P1W": SHORT_DAY, "P1M": "%b %Y"}[grain]
     params = {
         **SCHEME,
-        "x_axis": "period_start",
+        "x_axis": dataset.time_column,
         "time_grain_sqla": grain,
         "metrics": metrics,
         "groupby": [by] if by else [],
@@ -75,7 +75,7 @@ def series(
         "rich_tooltip": True,
         "tooltipSortByMetric": by is not None,
         "zoomable": False,
-        "markerEnabled": False,
+        "markerEnabled": markers,
         "opacity": 0.25,
         "stack": "Stack" if kind == "bar" and by else None,
         "only_total": True,

@@ -160,6 +160,24 @@ PURCHASING_POWER_BANDS = Dataset(
     (Metric("customer_share", Text("Доля покупателей", "Share of customers"), ONE.format("customer_share"), SHARE),),
 )  # fmt: skip
 
+FORECAST_ERRORS = Dataset(
+    "forecast_errors",
+    (
+        *TENANT,
+        Column("forecast_*", Text("Прогноз", "Forecast")),
+        Column("forecast_sort", Text("Порядок", "Order"), "INTEGER"),
+        Column("horizon_*", Text("Срок", "Horizon")),
+        Column("horizon_code", Text("Код срока", "Code of the horizon")),
+        Column(
+            "error_*", Text("Ошибка последнего проверенного прогноза", "Error of the last forecast that was checked")
+        ),
+        Column("coverage_nominal", Text("Диапазон обещал", "Range promised"), "NUMERIC", number_format=SHARE),
+        Column("coverage", Text("Диапазон сдержал", "Range held"), "NUMERIC", number_format=SHARE),
+        Column("forecast_count", Text("Проверено прогнозов", "Forecasts checked"), "BIGINT", number_format=COUNT),
+        Column("as_of", Text("Прогноз сделан по данным на", "Forecast made on data until"), "DATE"),
+    ),
+)
+
 FRESHNESS = Dataset(
     "freshness",
     (

@@ -8,6 +8,7 @@ from lyra_superset.dashboards.datasets import (
     ALL_STORES,
     CUSTOMER_PORTRAIT,
     DEMAND_SERIES,
+    FORECAST_ERRORS,
     FRESHNESS,
     LAST_30_DAYS,
     OVERVIEW_METRICS,
@@ -138,6 +139,20 @@ CATEGORIES = table(
      where("value", "IS NOT NULL", None)],
     {"value": {"d3NumberFormat": MONEY, "showCellBars": True}}, width=5, height=46, without=NO_CATEGORY,
     cell_bars=True,
+)  # fmt: skip
+
+FORECAST_ERRORS_TABLE = table(
+    "forecast_errors", Text("Насколько точны были прежние прогнозы для вас", "How good were earlier forecasts for you"),
+    Text("Прежние прогнозы рядом с тем, что произошло: измеряются, когда прошли все их дни. Чем больше ошибка, тем "
+         "больше запас оставляйте. Период, категория, город и магазин не влияют.",
+         "Earlier forecasts beside what came: they are measured once all their days are in. The larger the error, the "
+         "more slack to leave. Not cut by period, category, city or store."),
+    FORECAST_ERRORS,
+    ["forecast_*", "horizon_*", "error_*", "coverage_nominal", "coverage", "forecast_count", "as_of"],
+    ["forecast_sort", "horizon_code"], [],
+    {"coverage_nominal": {"d3NumberFormat": SHARE}, "coverage": {"d3NumberFormat": SHARE},
+     "forecast_count": {"d3NumberFormat": COUNT}},
+    height=48,
 )  # fmt: skip
 
 
@@ -288,6 +303,7 @@ OVERVIEW = Dashboard(
             (REVENUE_BY_WEEK,),
             (CATEGORY_BY_WEEK, CATEGORIES),
             (REVENUE_BY_MONTH, RECEIPTS_BY_WEEK),
+            (FORECAST_ERRORS_TABLE,),
         )),
         Tab("customers", Text("Покупатели", "Customers"), (
             (PORTRAIT["age_gender"], Block(6, ((PORTRAIT["income_tier"],), (PORTRAIT["weekday"],)))),

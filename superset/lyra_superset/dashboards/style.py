@@ -14,6 +14,7 @@ CSS = """
     [data-test="refresh-button"] {{ display: none; }}
 .header-title, .header-title .editable-title {{ color: {ink}; font-weight: 600; }}
 .dashboard-component-chart-holder {{ border-radius: 8px; }}
+[data-test="slice-header"] .editable-title a {{ padding: 0 !important; line-height: inherit !important; }}
 .chart-slice {{ position: relative; }}
 .chart-slice:not([data-test-viz-type="big_number_total"]) [data-test="slice-header"] {{ margin-bottom: {subtitle}px; }}
 .chart-slice:not([data-test-viz-type="big_number_total"]) .dashboard-chart {{ position: relative; overflow: visible; }}
@@ -41,5 +42,5 @@ def css_of(dashboard: Dashboard, language: str) -> str:
     titles = {chart.key: resolve(chart.title, language) for chart in dashboard.charts}
     return CSS.format(
         ink=brand.INK, me=brand.ME, subtitle=SUBTITLE_HEIGHT,
-        data_line=titles["freshness"], changes=titles["changes"],
+        data_line=titles.get("freshness", ""), changes=titles.get("changes", ""),
     )  # fmt: skip

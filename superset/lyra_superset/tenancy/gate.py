@@ -50,6 +50,7 @@ FOR_UNMAPPED = {"static", "appbuilder.static", "brand_logo", "brand_icon", "heal
                 "SupersetAuthView.logout", "SupersetIndexView.patch_flask_locale"}  # fmt: skip
 LANDING = "overview"
 STAFF_LANDING = "overview-bank"  # the same with a choice of the merchant
+MODELS = "model-health"
 UNTRANSLATED = {"ru": {"Data error": "Ошибка данных"}}
 """What Superset's own Russian leaves in English."""
 
@@ -71,8 +72,10 @@ def gate() -> Response | None:
         return _gate_client(endpoint, method, known)
     if endpoint in HOME_PAGES and method in READ:
         return _to_dashboard(STAFF_LANDING)
-    if endpoint == "Superset.dashboard" and (other := _own_copy(STAFF_LANDING, {LANDING, STAFF_LANDING})):
-        return redirect(other)
+    if endpoint == "Superset.dashboard":
+        other = _own_copy(STAFF_LANDING, {LANDING, STAFF_LANDING}) or _own_copy(MODELS, {MODELS})
+        if other:
+            return redirect(other)
     if endpoint == SAVE_COLOURS and method == "PUT" and _is_as_code(request.view_args["pk"]):
         return jsonify({})
     return None
