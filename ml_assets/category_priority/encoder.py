@@ -63,7 +63,7 @@ def _task(history: History, origin: int, config: ContestConfig) -> Task[HistoryC
         rows = np.sort(random.choice(rows, config.encoder.sequences_at_most, replace=False))
     newest = max(origin - config.horizon, 0)
     oldest = min(config.horizon, newest)
-    split = Split(config.horizon, "time", origin, (newest, oldest))
+    split = Split(config.horizon, "time", (origin,), (newest, oldest))
     settings = HistoryConfig(active_days=config.active_days, threads=config.threads, seed=config.seed)
     return Task(panel_of_rows(history, rows), {config.horizon: split}, history.categories, settings)
 
