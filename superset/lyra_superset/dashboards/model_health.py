@@ -95,7 +95,7 @@ def errors(model: str, horizon: str) -> Chart:
 def sizes(model: str, horizon: str) -> Chart:
     """The newest error by the size of the merchants."""
     return bars(
-        f"sizes_{model}", joined(MODELS[model], Text("по размеру клиента", "by size of the merchant")),
+        f"sizes_{model}", joined(MODELS[model], Text("по размеру", "by size"), by=": "),
         Text("Ошибка новейшего прогноза. Велика у малых — не опирайтесь на него там. Пусто: его дни ещё не прошли.",
              "Error of the newest forecast. Large for the small: do not lean on it there. Empty: its days are not in."),
         SCORES, "size_axis", Text("Размер клиента", "Size of the merchant"), ["error", "baseline"],

@@ -14,7 +14,7 @@ CSS = """
     [data-test="refresh-button"] {{ display: none; }}
 .header-title, .header-title .editable-title {{ color: {ink}; font-weight: 600; }}
 .dashboard-component-chart-holder {{ border-radius: 8px; }}
-[data-test="slice-header"] .editable-title a {{ padding: 0 !important; line-height: inherit !important; }}
+[data-test="slice-header"] .editable-title a {{ padding: 0 !important; margin: 0 !important; }}
 .chart-slice {{ position: relative; }}
 .chart-slice:not([data-test-viz-type="big_number_total"]) [data-test="slice-header"] {{ margin-bottom: {subtitle}px; }}
 .chart-slice:not([data-test-viz-type="big_number_total"]) .dashboard-chart {{ position: relative; overflow: visible; }}
