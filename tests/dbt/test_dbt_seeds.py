@@ -32,10 +32,12 @@ def test_everything_that_a_page_about_models_names_has_words() -> None:
     from ml_assets.demand import DemandConfig
     from ml_assets.purchasing_power import ContestConfig as Spend
     from ml_assets.retention import ContestConfig as Returns
+    from ml_assets.segments.registry import LEARNER, NAME
     from orchestration.quality import WATCHED
 
     with open(SEEDS / "model_words.csv", encoding="utf-8") as seed:
         known = {(row["kind"], row["code"]) for row in csv.DictReader(seed) if row["name_en"] and row["name_ru"]}
     contenders = {name for config in (Spend(), Returns(), DemandConfig()) for name in config.contenders}
-    assert {("learner", name) for name in contenders} <= known
+    assert {("learner", name) for name in (*contenders, LEARNER)} <= known
+    assert ("model", NAME) in known
     assert {("distribution", f"input {name}") for name in WATCHED} <= known

@@ -40,8 +40,8 @@ final as (
     select
         measured.deployment_id,
         measured.model_name,
-        coalesce(measured.name_en, measured.model_name) as model_en,
-        coalesce(measured.name_ru, measured.model_name) as model_ru,
+        coalesce(measured.name_en, names.name_en, measured.model_name) as model_en,
+        coalesce(measured.name_ru, names.name_ru, measured.model_name) as model_ru,
         measured.model_version,
         coalesce(learners.name_en, measured.learner) as learner_en,
         coalesce(learners.name_ru, measured.learner) as learner_ru,
@@ -65,6 +65,8 @@ final as (
     from measured
 
     left join words as learners on learners.kind = 'learner' and measured.learner = learners.code
+
+    left join words as names on names.kind = 'model' and measured.model_name = names.code
 
 )
 
