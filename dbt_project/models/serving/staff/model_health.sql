@@ -84,7 +84,7 @@ final as (
 
     inner join words as statuses on statuses.kind = 'status' and told.status = statuses.code
 
-    left join models on told.model_name = models.model_name
+    inner join models on told.model_name = models.model_name
 
     left join words as learners on learners.kind = 'learner' and told.learner = learners.code
 
