@@ -18,7 +18,9 @@ champions as (
 
     from {{ source('predictions', 'deployments') }}
 
-    where alias = 'champion'
+    where
+        alias = 'champion'
+        and model_name not in (select code from words where kind = 'model')  -- what forecasts nothing: segments
 
     order by model_name asc, deployment_id desc
 
@@ -84,7 +86,7 @@ final as (
 
     inner join words as statuses on statuses.kind = 'status' and told.status = statuses.code
 
-    inner join models on told.model_name = models.model_name
+    left join models on told.model_name = models.model_name
 
     left join words as learners on learners.kind = 'learner' and told.learner = learners.code
 
