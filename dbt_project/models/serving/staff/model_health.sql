@@ -20,7 +20,8 @@ champions as (
 
     where
         alias = 'champion'
-        and model_name not in (select code from words where kind = 'model')  -- what forecasts nothing: segments
+        and model_name not in (select code from words
+where kind = 'model')  -- what forecasts nothing: segments
 
     order by model_name asc, deployment_id desc
 
