@@ -20,8 +20,11 @@ champions as (
 
     where
         alias = 'champion'
-        and model_name not in (select code from words
-where kind = 'model')  -- what forecasts nothing: segments
+        -- what forecasts nothing has no health: segments
+        and model_name not in (
+            select code from words
+            where kind = 'model'
+        )
 
     order by model_name asc, deployment_id desc
 
