@@ -176,19 +176,9 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     return _faults(
         warehouse,
         ("missing", "not_active", "negative_or_nan", "crossing_quantiles"),
-        """
-        with last as (
-            select * from predictions.purchasing_power where as_of = %(as_of)s
-            and (model_version, scored_at) = (
-                select model_version, max(scored_at) from predictions.scorings
-                where question = 'purchasing_power' and as_of = %(as_of)s and model_version = (
-                    select model_version from predictions.deployments
-                    where model_name = 'purchasing-power' and alias = 'champion' order by deployment_id desc limit 1
-                )
-                group by model_version
-            )
-        ),
-        active as (
+        _last("purchasing_power", "purchasing-power")
+        + """
+        , active as (
             select distinct customer_id from marts.fct_customer_category_days
             where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s and receipt_count > 0
         )
@@ -211,19 +201,9 @@ def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     return _faults(
         warehouse,
         ("missing", "not_active"),
-        """
-        with last as (
-            select * from predictions.retention where as_of = %(as_of)s
-            and (model_version, scored_at) = (
-                select model_version, max(scored_at) from predictions.scorings
-                where question = 'retention' and as_of = %(as_of)s and model_version = (
-                    select model_version from predictions.deployments
-                    where model_name = 'retention' and alias = 'champion' order by deployment_id desc limit 1
-                )
-                group by model_version
-            )
-        ),
-        active as (
+        _last("retention", "retention")
+        + """
+        , active as (
             select distinct tenants.legal_group, days.customer_id
             from marts.fct_tenant_customer_days days
             join marts.dim_tenant_stores using (store_id) join security.tenants using (tenant_id)
@@ -247,18 +227,8 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     return _faults(
         warehouse,
         ("series_with_gaps", "negative_or_nan", "crossing_quantiles"),
-        """
-        with last as (
-            select * from predictions.demand where as_of = %(as_of)s
-            and (model_version, scored_at) = (
-                select model_version, max(scored_at) from predictions.scorings
-                where question = 'demand' and as_of = %(as_of)s and model_version = (
-                    select model_version from predictions.deployments
-                    where model_name = 'demand' and alias = 'champion' order by deployment_id desc limit 1
-                )
-                group by model_version
-            )
-        )
+        _last("demand", "demand")
+        + """
         select
             (select count(*) from (
                 select from last group by legal_group, city_code, category_code, store_id
@@ -270,6 +240,23 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
              and expected_amount <= p75_amount and p75_amount <= p90_amount and p90_amount <= p95_amount))
         """,
     )
+
+
+def _last(table: LiteralString, model: LiteralString) -> LiteralString:
+    """`with last as (…)`: the champion's newest scoring of the day, whatever the challenger said since."""
+    return f"""
+        with last as (
+            select * from predictions.{table} where as_of = %(as_of)s
+            and (model_version, scored_at) = (
+                select model_version, max(scored_at) from predictions.scorings
+                where question = '{table}' and as_of = %(as_of)s and model_version = (
+                    select model_version from predictions.deployments
+                    where model_name = '{model}' and alias = 'champion' order by deployment_id desc limit 1
+                )
+                group by model_version
+            )
+        )
+    """
 
 
 def _faults(warehouse: Warehouse, names: tuple[str, ...], query: LiteralString) -> dg.AssetCheckResult:

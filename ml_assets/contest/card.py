@@ -6,8 +6,8 @@ from ml_assets.contest.gate import figure
 from ml_assets.contest.outcome import Entry, Outcome
 
 NOT_FOR = (
-    "Not for decisions about a single person, such as credit, price or refusal: forecasts are shown as sums over "
-    "customers above the publication threshold. No name, tenant, store, age or gender is an input."
+    "decisions about a single person, such as credit, price or refusal. Pages show sums; no name, age or gender of a "
+    "person is an input."
 )
 
 
@@ -20,8 +20,8 @@ def card(contest: Outcome, contender: Entry, verdict: str) -> str:
         [
             f"# {question.name}: {contender.learner}, {contest.as_of}",
             "",
-            f"**For**: {question.purpose}",
-            f"**{NOT_FOR[:7]}**{NOT_FOR[7:]}",
+            f"- **For**: {question.purpose}",
+            f"- **Not for**: {NOT_FOR}",
             "",
             "## Learnt from",
             *(f"- {name}: {value}" for name, value in contest.about().items()),

@@ -24,7 +24,7 @@ def parts_of(
 ) -> Parts:
     """merchants: whose customer a customer_id (the index) is. people: columns (age band, gender) by customer_id.
 
-    Names: `smallest`, and `age_band_25_34`, `gender_f` and so on.
+    Names: `smallest`, and `age_band_25_34`, `gender_female` and so on.
     """
     parts: dict[str, Flags] = {}
     if merchants is not None:

@@ -191,6 +191,7 @@ def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Me
 
 
 SAMPLE = 50
+"""Customers by which a registered version is tried in a clean process."""
 
 
 def losses_by_unit(question: Question, measured: Measured) -> np.ndarray:

@@ -143,8 +143,7 @@ def run_contest(
 
 
 SAMPLE = 10
-
-
+"""Series by which a registered version is tried in a clean process."""
 _LEAST_SHARE = 0.6
 """Test windows may take the last two fifths of a short history."""
 

@@ -16,7 +16,7 @@ from ml_assets import tracking
 from ml_assets.contest.clean_process import fault_elsewhere
 from ml_assets.contest.registry import Deployment
 from ml_assets.deployments import CHAMPION, PREVIOUS
-from ml_assets.errors import NoChampion, UnusableModel
+from ml_assets.errors import UnusableModel
 from ml_assets.histories.snapshot import EVENT_COLUMNS, digest_of
 from ml_assets.segments.config import SegmentConfig
 from ml_assets.segments.model import SegmentModel
@@ -24,6 +24,7 @@ from ml_assets.segments.model import SegmentModel
 NAME = "segments"
 LEARNER = "kmeans"
 SAMPLE = 200
+"""Customers by which a registered version is tried in a clean process."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,6 @@ def standing() -> Registered | None:
         path = mlflow.artifacts.download_artifacts(f"models:/{NAME}/{found.version}", dst_path=folder)
         model = SegmentModel.load(Path(path) / "artifacts" / "segments")
     return Registered(model, int(found.version), str(found.run_id))
-
-
-def load_champion() -> Registered:
-    """Raises NoChampion."""
-    if (champion := standing()) is None:
-        raise NoChampion(f"{NAME} has no version with the alias {CHAMPION!r}: materialize segments_model first.")
-    return champion
 
 
 def faults_of(model: SegmentModel, config: SegmentConfig) -> list[str]:

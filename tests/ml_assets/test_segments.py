@@ -119,13 +119,14 @@ def test_bad_input_is_named(bought):
 
 
 def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(bought, model, tracking):
-    from ml_assets.segments.registry import load_champion, register, standing
+    from ml_assets.segments.registry import register, standing
 
     assert standing() is None
     config = SegmentConfig()
     first = register(model, bought, AS_OF, config, {}, before=None, deployed_by="test")
     assert first.is_new
-    champion = load_champion()
+    champion = standing()
+    assert champion is not None
     assert champion.model_version == first.model_version
     pd.testing.assert_frame_equal(champion.model.predict(bought, AS_OF), model.predict(bought, AS_OF))
     served = mlflow.pyfunc.load_model("models:/segments@champion").predict(bought, params={"as_of": str(AS_OF)})
@@ -135,7 +136,7 @@ def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(
     second = register(shaky, bought, AS_OF, config, {}, before=champion, deployed_by="test")
     assert not second.is_new
     assert "stability 0.50 is below 0.8" in second.reason
-    assert load_champion().model_version == first.model_version
+    assert standing() == champion
 
 
 def test_segments_may_be_made_of_embeddings_too(contest, events, tmp_path):
