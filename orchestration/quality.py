@@ -37,13 +37,17 @@ def forecast_scores(context: dg.AssetExecutionContext, warehouse: Warehouse) -> 
 def forecast_drift(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """How far the champions' inputs and forecasts have moved since the day that each was measured up to."""
     as_of = newest_day(warehouse.connection)
-    parts = [
-        pd.concat([_inputs_moved(name, since, as_of), _forecasts_moved(warehouse.connection, name, version, as_of)])
-        .assign(model_name=name, model_version=version)
-        for name, version, since in _champions(warehouse.connection)
-        if since < as_of
-    ]  # fmt: skip
-    moved = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    parts = [pd.DataFrame()]
+    for name, version, since in _champions(warehouse.connection):
+        if since < as_of:
+            sides = {
+                "input": _INPUTS[name](as_of, since, as_of),
+                "forecast": _forecasts(warehouse.connection, name, version, as_of),
+            }
+            parts += [
+                _moved(side, *both).assign(model_name=name, model_version=version) for side, both in sides.items()
+            ]
+    moved = pd.concat(parts, ignore_index=True)
     with warehouse.connection.cursor() as cursor:
         cursor.executemany(_KEEP_DRIFT, [(as_of, *row) for row in _rows_of_drift(moved)])
     return dg.MaterializeResult(
@@ -103,10 +107,10 @@ def model_health(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.
     )
 
 
-def degraded_now(connection: psycopg.Connection) -> list[tuple[str, int, date]]:
-    """(model, version, day) of each model in charge whose newest health is degraded."""
+def degraded_now(connection: psycopg.Connection) -> list[tuple[str, date]]:
+    """(model, day) of each model whose newest health is degraded."""
     return connection.execute(
-        "select model_name, model_version, as_of from ("
+        "select model_name, as_of from ("
         "select distinct on (model_name) * from predictions.model_health order by model_name, as_of desc) as newest "
         "where status = 'degraded' order by 1"
     ).fetchall()
@@ -121,32 +125,40 @@ def _champions(connection: psycopg.Connection) -> list[tuple[str, int, date]]:
     ).fetchall()
 
 
+_OF_RECORD = """
+with deployed as (
+    select model_version, max(deployment_id) as deployment_id from predictions.deployments
+    where model_name = %(name)s and alias = 'champion' group by model_version
+)
+select distinct on (scores.as_of) model_version, jsonb_object_agg(metric, value)
+from predictions.forecast_scores as scores join deployed using (model_version)
+where (model_name, horizon_code, legal_group, size_band) = (%(name)s, %(horizon)s, '*', 'all') and as_of <= %(as_of)s
+group by scores.as_of, model_version, deployment_id
+having bool_or(metric = %(metric)s)
+order by scores.as_of, deployment_id desc
+"""
+"""A model is renewed more often than the truth comes: judged are the forecasts of every version that was ever in
+charge, of two for one day those of the later one."""
+
+
 def _health(connection: psycopg.Connection, name: str, version: int, as_of: date) -> Any:
     from ml_assets.quality import LIMITS, health_of
 
     limits = LIMITS[name]
+    scores = connection.execute(
+        _OF_RECORD, {"name": name, "horizon": limits.horizon_code, "as_of": as_of, "metric": limits.metric}
+    ).fetchall()
     deployed = connection.execute(
         "select metrics from predictions.deployments where (model_name, model_version) = (%s, %s) "
         "order by deployment_id desc limit 1",
-        [name, version],
+        [name, scores[-1][0] if scores else version],
     ).fetchone()
-    scores = connection.execute(
-        "select jsonb_object_agg(metric, value) from predictions.forecast_scores "
-        "where (model_name, model_version, horizon_code, legal_group, size_band) = (%s, %s, %s, '*', 'all') "
-        "and as_of <= %s group by as_of order by as_of",
-        [name, version, limits.horizon_code, as_of],
-    ).fetchall()
     moved = connection.execute(
         "select side || ' ' || name, psi from predictions.drift "
         "where (model_name, model_version, as_of) = (%s, %s, %s)",
         [name, version, as_of],
     ).fetchall()
-    return health_of(limits, deployed[0] if deployed else {}, [score for (score,) in scores], dict(moved))
-
-
-def _inputs_moved(name: str, since: date, as_of: date) -> pd.DataFrame:
-    sides = [_INPUTS[name](day, as_of) for day in (since, as_of)]
-    return _moved("input", *sides)
+    return health_of(limits, deployed[0] if deployed else {}, [score for _, score in scores], dict(moved))
 
 
 def _moved(side: str, before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -157,16 +169,19 @@ def _moved(side: str, before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return drift(before, now).assign(side=side)
 
 
-def _spend_inputs(day: date, as_of: date) -> pd.DataFrame:
+def _spend_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
+    """What the model saw of the customers at the end of each day."""
     from ml_assets.histories import read_snapshot
 
-    return _watched(read_snapshot(sound_snapshot("customer_events", as_of)).events, day)
+    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
+    return [_watched(events, day) for day in days]
 
 
-def _visit_inputs(day: date, as_of: date) -> pd.DataFrame:
+def _visit_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
     from ml_assets.retention import units_of
 
-    return _watched(units_of(pd.read_parquet(sound_snapshot("store_visits", as_of))).events, day)
+    events = units_of(pd.read_parquet(sound_snapshot("store_visits", as_of))).events
+    return [_watched(events, day) for day in days]
 
 
 def _watched(events: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -179,11 +194,12 @@ def _watched(events: pd.DataFrame, day: date) -> pd.DataFrame:
     return features_at(panel, panel.days - 1, rows, ())[list(WATCHED)]
 
 
-def _series_inputs(day: date, as_of: date) -> pd.DataFrame:
+def _series_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
     from ml_assets.demand import read_series
     from ml_assets.demand.inputs import watched_at
 
-    return watched_at(read_series(sound_snapshot("demand_series", as_of)), day)
+    series = read_series(sound_snapshot("demand_series", as_of))
+    return [watched_at(series, day) for day in days]
 
 
 _INPUTS = {"purchasing-power": _spend_inputs, "retention": _visit_inputs, "demand": _series_inputs}
@@ -201,10 +217,7 @@ _OF_SCORING = """
 """
 
 
-def _forecasts_moved(connection: psycopg.Connection, name: str, version: int, as_of: date) -> pd.DataFrame:
-    """The newest scoring against the first of the same version."""
+def _forecasts(connection: psycopg.Connection, name: str, version: int, as_of: date) -> list[pd.DataFrame]:
+    """The first scoring of a version, and the newest."""
     values = {"name": name, "version": version, "as_of": as_of}
-    first, last = (
-        frame(connection, _FORECAST_AT[name] + _OF_SCORING.format(pick=pick), values) for pick in ("min", "max")
-    )
-    return _moved("forecast", first, last)
+    return [frame(connection, _FORECAST_AT[name] + _OF_SCORING.format(pick=pick), values) for pick in ("min", "max")]

@@ -48,8 +48,8 @@ def loaded_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
 
 @dg.sensor(job=refresh_and_train, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
 def degraded_models(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Let the models compete again when one in charge is degraded, once for each version and day: what a contest on the
-    same days could not mend waits for new ones. The gate is the same as ever."""
+    """Let the models compete again when one is degraded, once a week for each: the truth of what a new champion says
+    takes a month to come, and until then the forecasts of the one before are judged. The gate is the same as ever."""
     with psycopg.connect(warehouse_dsn(), autocommit=True) as connection:
         degraded = degraded_now(connection)
         if not degraded:
@@ -57,7 +57,7 @@ def degraded_models(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
         if somebody_is_writing(connection):
             return dg.SkipReason("A run is under way.")
         due = newest_day_again(connection, train=True)
-    run_key = "; ".join(f"{name} version {version} degraded on {as_of}" for name, version, as_of in degraded)
+    run_key = "; ".join(f"{name} degraded in week {as_of:%G-%V}" for name, as_of in degraded)
     return dg.RunRequest(run_key=run_key, tags={**due[0].window.as_run_tags(), "lyra/reason": run_key})
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -21,15 +22,16 @@ class PastForecast:
     as_of: date
     horizon_code: str
     days: int
-    row_count: int
+    unit_count: int
+    """Customers, or series with their periods."""
 
 
 _DUE = """
-with horizons (question, horizon_code, days) as (
+with horizons (question, horizon_code, days, horizon_count) as (
     values
-        ('purchasing_power', '30', 30), ('purchasing_power', '90', 90),
-        ('retention', '30', 30), ('retention', '60', 60), ('retention', '90', 90),
-        ('demand', 'day', 28), ('demand', 'week', 28)
+        ('purchasing_power', '30', 30, 2), ('purchasing_power', '90', 90, 2),
+        ('retention', '30', 30, 3), ('retention', '60', 60, 3), ('retention', '90', 90, 3),
+        ('demand', 'day', 28, 2), ('demand', 'week', 28, 2)
 ),
 scorings as (
     select question, model_name, model_version, as_of, max(row_count) as row_count
@@ -37,18 +39,18 @@ scorings as (
 ),
 past as (
     select
-        scorings.*, horizons.horizon_code, horizons.days,
+        scorings.*, horizons.horizon_code, horizons.days, scorings.row_count / horizon_count as unit_count,
         count(distinct business_date) as days_in, max(reconciled_at) as truth_at
     from scorings
     join horizons using (question)
     join monitor.reconciled_days on business_date > as_of and business_date <= as_of + days
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 measured as (
     select model_name, model_version, as_of, horizon_code, min(measured_at) as measured_at
     from predictions.forecast_scores group by 1, 2, 3, 4
 )
-select question, model_name, model_version, as_of, horizon_code, days, row_count
+select question, model_name, model_version, as_of, horizon_code, days, unit_count
 from past left join measured using (model_name, model_version, as_of, horizon_code)
 where days_in = days and (measured_at is null or measured_at < truth_at)
 order by as_of, question, horizon_code
@@ -185,7 +187,7 @@ def scores_of(connection: psycopg.Connection, past: PastForecast) -> pd.DataFram
 
     values = {
         "as_of": past.as_of, "days": past.days, "model": past.model_name, "version": past.model_version,
-        "horizon": past.horizon_code, "part": max(1, past.row_count // (3 * PAIRS_AT_MOST)),
+        "horizon": past.horizon_code, "part": ceil(past.unit_count / PAIRS_AT_MOST),
     }  # fmt: skip
     pairs = frame(connection, _PAIRS[past.question], values)
     members = frame(connection, _SIZES, values)

@@ -46,6 +46,7 @@ FIGURES = [
     ("demand", 1, LATE, "day", ME, "wape", 0.1, 500),
     ("demand", 3, LATE, "day", ME, "wape", 0.05, 500),
     ("demand", 2, LATE, "day", OTHER, "wape", 0.77, 500),
+    ("demand", 1, LATE, "week", ME, "wape", 0.12, 500),
     ("retention", 2, LATE, "30", ME, "brier", 0.15, 40),
     ("retention", 2, LATE, "30", ME, "baseline_brier", 0.2, 40),
     ("retention", 2, LATE, "60", ME, "brier", 0.25, 40),
@@ -150,6 +151,7 @@ def test_a_tenant_reads_the_newest_error_of_the_version_in_charge(pages: Callabl
     assert mine["error_en"] == "25.0% of the amount"
     assert (float(mine["coverage_nominal"]), float(mine["coverage"]), mine["forecast_count"]) == (0.8, 0.7, 2)
     assert errors.loc[(OTHER, "demand", "day"), "error_en"] == "77.0% of the amount"
+    assert errors.loc[(ME, "demand", "week"), "error_en"] == "12.0% of the amount", "the version before had it"
     assert errors.loc[(OTHER, "retention", "30"), "error_ru"] == "пока неизвестно"
 
 

@@ -185,6 +185,21 @@ def test_a_degraded_model_asks_for_a_contest(chain: Chain) -> None:
     assert [name for name, _ in healthy] == ["demand", "purchasing-power", "retention"]
     assert isinstance(degraded_models(dg.build_sensor_context()), dg.SkipReason)
     chain.query(
+        "insert into predictions.deployments "
+        "(model_name, model_version, learner, alias, run_id, as_of, metrics, reason, deployed_by) "
+        "select model_name, 999, learner, alias, run_id, as_of, metrics, reason, 'test' "
+        "from predictions.deployments where model_name = 'demand'"
+    )
+    try:
+        measured(chain)
+        (renewed,) = chain.query(
+            "select model_version, status from predictions.model_health where model_name = 'demand'"
+        )
+        assert renewed[0] == 999
+        assert renewed[1] != "waiting", "what the version before said is judged until the new one's truth is in"
+    finally:
+        chain.query("delete from predictions.deployments where model_version = 999")
+    chain.query(
         "update predictions.purchasing_power set expected_amount = 9 * expected_amount, p50_amount = 9 * p50_amount, "
         "p90_amount = 9 * p90_amount where as_of < %s",
         DAY,
@@ -195,4 +210,4 @@ def test_a_degraded_model_asks_for_a_contest(chain: Chain) -> None:
     assert status["purchasing-power"] == "degraded"
     request = degraded_models(dg.build_sensor_context())
     assert isinstance(request, dg.RunRequest)
-    assert "purchasing-power version" in (request.run_key or "")
+    assert request.run_key == "purchasing-power degraded in week 2026-44"

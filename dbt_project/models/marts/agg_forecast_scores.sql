@@ -6,13 +6,6 @@ scores as (
 
 ),
 
-deployments as (
-
-    select * from {{ source('predictions', 'deployments') }}
-    where alias = 'champion'
-
-),
-
 deployed as (
 
     select
@@ -20,19 +13,11 @@ deployed as (
         model_version,
         max(deployment_id) as deployment_id
 
-    from deployments
+    from {{ source('predictions', 'deployments') }}
+
+    where alias = 'champion'
 
     group by model_name, model_version
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (partition by model_name order by deployment_id desc) as deployment_rank
-
-    from deployed
 
 ),
 
@@ -77,9 +62,8 @@ final as (
         figures.gini,
         figures.ks,
         figures.unit_count,
-        ranked.deployment_id is null as is_challenger,
-        coalesce(ranked.deployment_rank = 1, false) as is_champion,
-        ranked.deployment_id is not null
+        deployed.deployment_id is null as is_challenger,
+        deployed.deployment_id is not null
         and row_number() over (
             partition by
                 figures.model_name,
@@ -87,15 +71,15 @@ final as (
                 figures.horizon_code,
                 figures.legal_group,
                 figures.size_band
-            order by coalesce(ranked.deployment_id, 0) desc
+            order by coalesce(deployed.deployment_id, 0) desc
         ) = 1 as is_of_record
 
     from figures
 
-    left join ranked
+    left join deployed
         on
-            figures.model_name = ranked.model_name
-            and figures.model_version = ranked.model_version
+            figures.model_name = deployed.model_name
+            and figures.model_version = deployed.model_version
 
 )
 

@@ -52,7 +52,7 @@ scores as (
     from {{ ref('agg_forecast_scores') }}
 
     where
-        is_champion
+        is_of_record
         and size_band = 'all'
         and error is not null
 

@@ -41,7 +41,7 @@ pairs as (
             and champions.as_of = challengers.as_of
 
     where
-        champions.is_champion
+        champions.is_of_record
         and challengers.is_challenger
 
     order by
