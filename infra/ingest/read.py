@@ -34,7 +34,7 @@ PORTION_BYTES, PORTION_LINES = 1 << 20, 1_000_000
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
-# pyarrow's own allocator gives the memory of every block back and asks for it again: 6 % of a load's time, 60 MiB.
+# pyarrow's own allocator gives the memory of every block back to the system and asks for it again.
 pa.set_memory_pool(pa.system_memory_pool())
 
 

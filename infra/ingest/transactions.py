@@ -290,7 +290,7 @@ class _Months:
         self._made: set[date] = set()
 
     def ensure(self, days: Iterable[date]) -> str:
-        """The table for rows of these days: of one month its partition, which spares the server a tenth of the COPY."""
+        """The table for rows of these days: of one month its partition, which spares the server the routing."""
         months = {day.replace(day=1) for day in days}
         if missing := months - self._made:
             self._make(missing)

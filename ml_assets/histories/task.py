@@ -38,6 +38,8 @@ class Task(Generic[Config]):
     config: Config
     outcome: Callable[[Panel, int, int, Rows], Amounts] = spend_ahead
     """(panel, origin, horizon in days, rows) -> what is to be forecast of each row."""
+    table: Callable[[Panel, int, Rows, tuple[str, ...]], pd.DataFrame] = features_at
+    """(panel, origin, rows, categories) -> what a table learner is given of each row."""
     _fits: dict[Any, Any] = field(default_factory=dict)
     _features: dict[int, tuple[Rows, pd.DataFrame]] = field(default_factory=dict)
 
@@ -89,5 +91,5 @@ class Task(Generic[Config]):
     def _features_of_active(self, origin: int) -> tuple[Rows, pd.DataFrame]:
         if origin not in self._features:
             rows = self.panel.active(origin, self.config.active_days)
-            self._features[origin] = (rows, features_at(self.panel, origin, rows, self.categories))
+            self._features[origin] = (rows, self.table(self.panel, origin, rows, self.categories))
         return self._features[origin]

@@ -50,19 +50,6 @@ class BoostingModel:
 
 
 def fit(task: Task, on_progress: Progress) -> Fit:
-    return grow(task, {horizon: _material(task, horizon) for horizon in task.splits}, on_progress)
-
-
-@dataclass(frozen=True)
-class Material:
-    """Features and truth of one horizon: training customers, those and the calibration customers, the latter alone."""
-
-    part: tuple[pd.DataFrame, Amounts]
-    whole: tuple[pd.DataFrame, Amounts]
-    watched: tuple[pd.DataFrame, Amounts]
-
-
-def grow(task: Task, material: Mapping[int, Material], on_progress: Progress) -> Fit:
     """Stop early on the calibration customers, then fit again on all with the number of trees found.
 
     Boosters are trained side by side with one thread each: with two OpenMP threads a booster took 4 s on an idle
@@ -70,6 +57,7 @@ def grow(task: Task, material: Mapping[int, Material], on_progress: Progress) ->
     """
     config, threads = task.config.boosting, task.config.threads
     jobs = [(horizon, objective) for horizon in task.splits for objective in OBJECTIVES]
+    material = {horizon: _material(task, horizon) for horizon in task.splits}
     with ThreadPoolExecutor(threads) as pool:
         grown = list(pool.map(lambda job: _grow(material[job[0]], job[1], config, task.config.seed), jobs))
     named = dict(zip(jobs, grown, strict=True))
@@ -98,6 +86,15 @@ def load(folder: Path) -> BoostingModel:
 
 
 @dataclass(frozen=True)
+class _Material:
+    """Features and truth of one horizon: training customers, those and the calibration customers, the latter alone."""
+
+    part: tuple[pd.DataFrame, Amounts]
+    whole: tuple[pd.DataFrame, Amounts]
+    watched: tuple[pd.DataFrame, Amounts]
+
+
+@dataclass(frozen=True)
 class _Grown:
     held: lgb.Booster
     final: lgb.Booster
@@ -105,16 +102,16 @@ class _Grown:
     losses: dict[str, dict[str, list[float]]]
 
 
-def _material(task: Task, horizon: int) -> Material:
+def _material(task: Task, horizon: int) -> _Material:
     rows = (
         task.training_rows(horizon, with_calibration=False),
         task.training_rows(horizon, with_calibration=True),
         task.calibration_rows(horizon),
     )
-    return Material(*((inputs_of(features), truth) for features, truth in rows))
+    return _Material(*((inputs_of(features), truth) for features, truth in rows))
 
 
-def _grow(material: Material, objective: str, config: BoostingConfig, seed: int) -> _Grown:
+def _grow(material: _Material, objective: str, config: BoostingConfig, seed: int) -> _Grown:
     metric = "l1" if objective == "regression_l1" else "tweedie"
     parameters = config.params(
         objective, config.rows_per_leaf, seed, metric=metric, tweedie_variance_power=config.tweedie_power,
