@@ -1,5 +1,5 @@
 -- Every roll-up by month has the receipts, the money and the refunds of the bank's days, month by month.
-{{ config(meta={'dagster': {'ref': {'name': 'fct_peer_months'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_group_months'}}}) }}
 with
 
 totals as (
@@ -81,12 +81,12 @@ totals as (
 
     select
         month_start,
-        'peers' as step,
+        'groups' as step,
         sum(receipt_count) as receipt_count,
         sum(revenue_amount) as amount,
         sum(refund_amount) as refund_amount
 
-    from {{ ref('fct_peer_months') }}
+    from {{ ref('fct_group_months') }}
 
     where {{ in_window('month_start', 'month') }}
 

@@ -24,7 +24,7 @@ KEYS = {
     "fct_customer_city_months": ["month_start", "customer_id", "city_code"],
     "fct_store_customer_months": ["month_start", "store_id", "customer_id"],
     "fct_store_months": ["month_start", "store_id"],
-    "fct_peer_months": ["month_start", "city_code", "category_code"],
+    "fct_group_months": ["month_start", "city_code", "category_code", "legal_group"],
 }
 CENTS_IN = {"birmingham": 3_283_279_556}
 """Of the published file; completejourney's are counted from the package."""

@@ -24,7 +24,7 @@ FACTS = (
     "fct_customer_category_months",
     "fct_store_customer_months",
     "fct_store_months",
-    "fct_peer_months",
+    "fct_group_months",
     "agg_scope_metrics",
     "agg_scope_members",
 )

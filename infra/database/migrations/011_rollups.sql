@@ -61,22 +61,6 @@ create table marts.fct_store_months (
     upper_quartile_bill_amount numeric(18, 2)
 ) partition by range (month_start);
 
-create table marts.fct_peer_months (
-    month_start date not null,
-    city_code text not null,
-    category_code text not null,
-    revenue_amount numeric(18, 2) not null,
-    receipt_count bigint not null,
-    refund_amount numeric(18, 2) not null,
-    customer_count bigint not null,
-    store_count bigint not null,
-    legal_group_count bigint not null,
-    largest_group_receipt_count bigint not null,
-    lower_quartile_bill_amount numeric(18, 2), -- null: refunds only
-    median_bill_amount numeric(18, 2),
-    upper_quartile_bill_amount numeric(18, 2)
-) partition by range (month_start);
-
 -- The parts of a window that dbt replaces one after another: a partition each, made here where it is missing.
 -- A part that is a whole partition is emptied by `truncate`, which leaves no dead rows; another by `delete`.
 -- dbt analyses what it wrote; a second time by autovacuum took a third of a core through the whole build.

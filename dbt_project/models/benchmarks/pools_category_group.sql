@@ -1,0 +1,1 @@
+{{ pool_verdicts(4, left_over('country'), "'*'", 'cells.category_group') }}

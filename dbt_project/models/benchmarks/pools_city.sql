@@ -1,0 +1,1 @@
+{{ pool_verdicts(1, ref('assignment_cells'), 'cells.city_code', 'cells.category_code') }}

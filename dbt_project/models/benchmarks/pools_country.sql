@@ -1,0 +1,1 @@
+{{ pool_verdicts(3, left_over('region'), "'*'", 'cells.category_code') }}
