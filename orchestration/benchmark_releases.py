@@ -22,7 +22,6 @@ NOISE = 0.02
 """The most by which a cell key moves a figure, as a share of it."""
 
 
-
 @dataclass(frozen=True)
 class DueMonth:
     """A month whose figures are to be made, by which quarter's peer groups, and the release that it corrects."""
@@ -120,7 +119,8 @@ def fill_noise(connection: psycopg.Connection, key: bytes) -> int:
     Returns the number of factors. Source: the cell-key method of the Australian Bureau of Statistics.
     """
     rows = connection.execute(
-        "select distinct assignment_start, peer_group_id, legal_group from benchmark_candidate.peer_memberships order by 1, 2, 3"
+        "select distinct assignment_start, peer_group_id, legal_group "
+        "from benchmark_candidate.peer_memberships order by 1, 2, 3"
     ).fetchall()
     factors = []
     for (assignment, peer_group), members in groupby(rows, key=lambda row: row[:2]):
@@ -201,7 +201,8 @@ def _append_month(
 def _columns(connection: psycopg.Connection, table: str) -> list[str]:
     rows = connection.execute(
         "select column_name from information_schema.columns "
-        "where table_schema = 'benchmarks' and table_name = %s and column_name <> 'release_id' order by ordinal_position",
+        "where table_schema = 'benchmarks' and table_name = %s and column_name <> 'release_id' "
+        "order by ordinal_position",
         [table],
     )
     return [name for (name,) in rows]

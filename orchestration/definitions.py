@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration import (
+    benchmarks,
     features,
     ingest,
     jobs,
@@ -45,6 +46,8 @@ def lyra() -> dg.Definitions:
             quality.forecast_scores,
             quality.forecast_drift,
             quality.model_health,
+            benchmarks.benchmark_candidate,
+            benchmarks.benchmark_release,
             transform.serving_candidate,
             publish.published_tables,
             upkeep.expired_months,
@@ -52,6 +55,7 @@ def lyra() -> dg.Definitions:
             upkeep.vacuumed_partitions,
         ],
         asset_checks=[
+            benchmarks.no_competitor_can_be_told,
             predict.predictions_are_sane,
             predict.retention_is_sane,
             predict.demand_is_sane,

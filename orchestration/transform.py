@@ -23,6 +23,8 @@ SOURCES = {
     "predictions.drift": "forecast_drift",
     "predictions.model_health": "model_health",
     "security.tenants": "tenants",
+    "benchmarks.current_releases": "benchmark_release",
+    "benchmarks.peer_figures": "benchmark_release",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""
 
@@ -31,6 +33,9 @@ BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 SERVING = "lyra.serving source:predictions.*+ models model_words"
 """dbt's selection of what is built once the predictions are there, with the words that only these tables use."""
+
+NOT_MARTS = f"{SERVING} lyra.benchmarks"
+"""What the marts leave out: the figures about competitors are built by orchestration.benchmarks, where months are due."""
 
 
 class LyraTranslator(DagsterDbtTranslator):
@@ -57,7 +62,11 @@ translator = LyraTranslator(DagsterDbtTranslatorSettings(enable_duplicate_source
 
 
 @dbt_assets(
-    manifest=MANIFEST, exclude=SERVING, dagster_dbt_translator=translator, backfill_policy=ONE_RUN, name="marts"
+    manifest=MANIFEST,
+    exclude=NOT_MARTS,
+    dagster_dbt_translator=translator,
+    backfill_policy=ONE_RUN,
+    name="marts",
 )
 def marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
     """Everything up to the marts. Facts replace the run's days; dimensions and tenants' aggregates are made anew."""

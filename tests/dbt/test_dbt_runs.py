@@ -90,6 +90,26 @@ def test_a_tenant_that_comes_and_goes_has_its_whole_history_or_none(copy_of_buil
     assert {table: digests(copy_of_built)[table] for table in tables} == {table: before[table] for table in tables}
 
 
+def release_one_comparison(owner: psycopg.Connection) -> None:
+    """Each tenant may compare its average bill in one city and category, and nothing else."""
+    owner.execute(
+        "insert into benchmarks.releases (period_start, rules_version, assignment_start, dagster_run_id, attack) "
+        "values ('2025-03-01', 'v', '2025-01-01', 'r', '{}')"
+    )
+    others = [name for name in ("growth", "growth_last_year", "receipts_per_customer", "repeat_rate",
+              "new_customer_share", *(f"weekday_{day}" for day in range(1, 8)))]  # fmt: skip
+    owner.execute(
+        "insert into benchmarks.peer_figures (release_id, period_start, legal_group, city_code, category_code, "  # type: ignore[arg-type]
+        "peer_group_id, rung, area_code, group_category_code, size_band, price_tier, peer_count_band, status, "
+        "rank_band, market_share_band, average_bill_status, own_average_bill, peer_average_bill_index, "
+        f"{', '.join(f'{name}_status' for name in others)}) "
+        "select 1, '2025-03-01', legal_group, 'moscow', 'groceries', 1, 'region', 'Moscow', 'groceries', 'all', 'all', "
+        f"'5-9', 'published', 'upper_half', '10_20', 'published', 500, 120, {', '.join(['%s'] * len(others))} "
+        "from security.tenants",
+        ["few_groups"] * len(others),
+    )
+
+
 def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
     copy_of_built: str, tenant_password: str, dbt
 ) -> None:
@@ -99,7 +119,16 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             "2, 3, 'demand', 1, 'r', now() from security.tenants",
             [LAST_DAY],
         )
-    dbt(copy_of_built, "run", "--select", "stock_plan", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
+        release_one_comparison(owner)
+    dbt(
+        copy_of_built,
+        "run",
+        "--select",
+        "stock_plan",
+        "peer_comparison",
+        "peer_standing",
+        *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
+    )
     with psycopg.connect(copy_of_built) as owner:
         assert owner.execute(
             "select distinct city_en, reserve_amount from serving_candidate.stock_plan"
@@ -107,7 +136,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 13
+        assert len(tables) == 15
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ NO_RULE = {
 
 @cache
 def compiled_models() -> tuple[tuple[str, str], ...]:
-    """(name, SQL) of each model of the folder `benchmarks`, in the order in which they are built; one dbt call a session."""
+    """(name, SQL) of each model of the folder `benchmarks`, in build order; one dbt call a session."""
     with tempfile.TemporaryDirectory() as target:
         result = subprocess.run(
             [str(Path(sys.executable).with_name("dbt")), "compile", "--no-introspect", "--no-populate-cache",
@@ -106,7 +106,7 @@ def set_rule(connection: psycopg.Connection, code: str, threshold: float) -> Non
 
 
 def build_candidate(connection: psycopg.Connection, months: Sequence[date]) -> Plan:
-    """Plan what is due of the closed `months` (oldest first), and build its candidate as dbt would; in autocommit mode."""
+    """Plan what is due of the closed `months` (oldest first), and build its candidate as dbt would (autocommit)."""
     planned = plan(connection, months)
     write_plan(connection, planned)
     models = compiled_models()
