@@ -35,7 +35,7 @@ SERVING = "lyra.serving source:predictions.*+ models model_words"
 """dbt's selection of what is built once the predictions are there, with the words that only these tables use."""
 
 NOT_MARTS = f"{SERVING} lyra.benchmarks"
-"""What the marts leave out: the figures about competitors are built by orchestration.benchmarks, where months are due."""
+"""What the marts leave out: figures about competitors are built by orchestration.benchmarks, where months are due."""
 
 
 class LyraTranslator(DagsterDbtTranslator):

@@ -1,6 +1,6 @@
 """`python -m tests.benchmarks [PART …]`: what the warehouse must show, measured, and written into docs/performance.md.
 
-Parts: loading, memory, rollups, night, correction, kills, inputs; none is all of them (about an hour on 2 cores).
+Parts: loading, memory, rollups, night, correction, kills, inputs, competitors; none is all of them (over an hour).
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from infra.settings import REPOSITORY
-from tests.benchmarks import kills, loading, nightly, rollups
+from tests.benchmarks import competitors, kills, loading, nightly, rollups
 from tests.benchmarks.inputs import counts, try_inputs
 from tests.benchmarks.warehouse import warehouse
 
@@ -118,6 +118,20 @@ def measured_inputs() -> str:
     return "\n".join([*lines, f"| **all** | {' | '.join(map(str, totals))} |"])
 
 
+def measured_competitors() -> str:
+    found = competitors.measure()
+    lines = ["| what is released | rows of figures | s | target |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| 12 months of {found.row_count // 12:,} groups in a city and category | {found.figure_count:,} "
+        f"| {found.seconds:.0f} | ≤ 300 |",
+        f"| the next month | {found.figure_count // 12:,} | {found.next_seconds:.0f} | |",
+        "",
+        f"PostgreSQL's processes held {found.peak_bytes / 2**20:.0f} MiB at most, with shared pages (target ≤ 2048). "
+        f"Of the figures: {', '.join(f'{name} {share:.1%}' for name, share in found.rungs.items())}.",
+    ]
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "loading": measured_loading,
     "memory": measured_memory,
@@ -126,6 +140,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "correction": measured_correction,
     "kills": measured_kills,
     "inputs": measured_inputs,
+    "competitors": measured_competitors,
 }
 
 

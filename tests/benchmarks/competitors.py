@@ -19,10 +19,10 @@ from tests.privacy.compiled import prepare
 FIRST = date(2025, 1, 1)
 DIMENSIONS = """
 insert into marts.dim_cities
-select 'city ' || n, 'city ' || n, 'city ' || n, 'region ' || n % 15, 'region ' || n % 15
+select 'city ' || n, 'city ' || n, 'city ' || n, 'region ' || n %% 15, 'region ' || n %% 15
 from generate_series(0, 39) as n;
 insert into marts.dim_categories
-select 'category ' || n, 'category ' || n, 'category ' || n, 'group ' || n % 12 from generate_series(0, 34) as n;
+select 'category ' || n, 'category ' || n, 'category ' || n, 'group ' || n %% 12 from generate_series(0, 34) as n;
 create table marts.bench_cells as
 select
     'city ' || floor(40 * pow(random(), 2)) as city_code,

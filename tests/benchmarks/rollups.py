@@ -29,6 +29,10 @@ BILLS = """
     cast(bills[2] as numeric(18, 2)) as median_bill_amount,
     cast(bills[3] as numeric(18, 2)) as upper_quartile_bill_amount"""
 QUARTILES = "quantile_cont(cast(amount as double), [0.25, 0.5, 0.75]) filter (not is_refund) as bills"
+WEEKDAYS = ", ".join(
+    f"count(*) filter (not is_refund and isodow(business_date) = {day}) as weekday_{day}_receipt_count"
+    for day in range(1, 8)
+)
 OF_SPEND, OF_REVENUE = SUMS.format(money="spend_amount"), SUMS.format(money="revenue_amount")
 
 QUERIES = {
@@ -59,24 +63,32 @@ QUERIES = {
         select sums.* exclude (bills), coalesce(customer_count, 0) as customer_count,
         coalesce(repeat_customer_count, 0) as repeat_customer_count, {BILLS}
         from sums left join counts using (month_start, store_id)""",
-    "fct_peer_months": f"""
+    "fct_group_months": f"""
         with sales as (
             select {MONTH}, * from facts join stores using (store_id)
-        ), groups as (
-            select month_start, city_code, category_code, legal_group, count(*) as receipts from sales
+        ), visits as (
+            select distinct month_start, legal_group, customer_id from sales where not is_refund
+        ), seen as (
+            select *, lag(month_start) over (partition by legal_group, customer_id order by month_start) as before_month
+            from visits
+        ), customers as (
+            select month_start, city_code, category_code, legal_group, customer_id, count(*) as receipts from sales
             where not is_refund group by all
-        ), largest as (
-            select month_start, city_code, category_code, max(receipts) as largest_group_receipt_count from groups
-            group by all
+        ), counts as (
+            select month_start, city_code, category_code, legal_group, count(*) as customer_count,
+            count(*) filter (receipts > 1) as repeat_customer_count,
+            count(*) filter (before_month is null or before_month < month_start - 92) as new_customer_count
+            from customers join seen using (month_start, legal_group, customer_id) group by all
         ), sums as (
-            select month_start, city_code, category_code, {OF_REVENUE},
-            count(distinct customer_id) filter (not is_refund) as customer_count,
-            count(distinct store_id) filter (not is_refund) as store_count,
-            count(distinct legal_group) filter (not is_refund) as legal_group_count, {QUARTILES}
+            select month_start, city_code, category_code, legal_group, {OF_REVENUE}, {WEEKDAYS},
+            count(distinct store_id) filter (not is_refund) as store_count, {QUARTILES}
             from sales group by all
         )
-        select sums.* exclude (bills), coalesce(largest_group_receipt_count, 0) as largest_group_receipt_count, {BILLS}
-        from sums left join largest using (month_start, city_code, category_code)""",
+        select sums.* exclude (bills), coalesce(customer_count, 0) as customer_count,
+        coalesce(repeat_customer_count, 0) as repeat_customer_count, case when month_start
+            >= (select min(business_date) + interval '3 months' from facts)
+            then coalesce(new_customer_count, 0) end as new_customer_count, {BILLS}
+        from sums left join counts using (month_start, city_code, category_code, legal_group)""",
 }
 """What dbt makes of the transactions, each said once more for DuckDB, from the transactions alone."""
 

@@ -124,16 +124,17 @@ def counted(facts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     result["refund_amount"] = facts.assign(cents=-facts["cents"].clip(upper=0)).groupby(keys)["cents"].sum()
     by_key = bought.groupby(keys)
     per_customer = bought.groupby(list(dict.fromkeys([*keys, "customer_id"]))).size()
-    per_group = bought.groupby(list(dict.fromkeys([*keys, "legal_group"]))).size()
+    by_weekday = bought.groupby(pd.to_datetime(bought["business_date"]).dt.dayofweek + 1)
     for name, values in {
         "receipt_count": by_key.size(),
         "customer_count": by_key["customer_id"].nunique(),
         "store_count": by_key["store_id"].nunique(),
-        "legal_group_count": by_key["legal_group"].nunique(),
         "repeat_customer_count": (per_customer > 1).groupby(keys).sum(),
-        "largest_group_receipt_count": per_group.groupby(keys).max(),
+        **{f"weekday_{day}_receipt_count": on.groupby(keys).size() for day, on in by_weekday},
     }.items():
         result[name] = values.reindex(result.index, fill_value=0)
+    if "legal_group" in keys:
+        result["new_customer_count"] = new_customers(facts, bought, keys).reindex(result.index)
     result["first_purchase_date"], result["last_purchase_date"] = (
         by_key["business_date"].min(),
         by_key["business_date"].max(),
@@ -141,6 +142,19 @@ def counted(facts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
         result[f"{name}_bill_amount"] = by_key["cents"].quantile(share) / 100
     return result
+
+
+def new_customers(facts: pd.DataFrame, bought: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Customers without a receipt at the group in the three months before, of months that have three before them."""
+    month = pd.PeriodIndex(pd.to_datetime(bought["month_start"]), freq="M")
+    visits = bought[[*keys, "customer_id"]].assign(month=month.year * 12 + month.month)
+    seen = visits[["legal_group", "customer_id", "month"]].drop_duplicates().sort_values("month")
+    seen["before"] = seen.groupby(["legal_group", "customer_id"])["month"].shift()
+    seen["is_new"] = ~(seen["month"] - seen["before"] <= 3)
+    buyers = visits.drop_duplicates([*keys, "customer_id"]).merge(seen, on=["legal_group", "customer_id", "month"])
+    counts = buyers.groupby(keys)["is_new"].sum().reindex(facts.groupby(keys).size().index, fill_value=0)
+    start = pd.to_datetime(counts.index.get_level_values("month_start")) - pd.DateOffset(months=3)
+    return counts.where(start >= pd.to_datetime(facts["business_date"]).min())
 
 
 def test_homes_and_first_purchases_are_what_pandas_counts(real: tuple[str, int]) -> None:
