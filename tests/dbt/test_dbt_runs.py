@@ -99,7 +99,12 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             "2, 3, 'demand', 1, 'r', now() from security.tenants",
             [LAST_DAY],
         )
-    dbt(copy_of_built, "run", "--select", "stock_plan", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
+        owner.execute(
+            "insert into predictions.deployments (model_name, model_version, learner, alias, run_id, as_of, metrics, "
+            "reason, deployed_by) values ('demand', 1, 'lightgbm', 'champion', 'r', %s, '{}', 'best', 'dagster')",
+            [LAST_DAY],
+        )
+    dbt(copy_of_built, "run", "--select", "current_models", "stock_plan", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
     with psycopg.connect(copy_of_built) as owner:
         assert owner.execute(
             "select distinct city_en, reserve_amount from serving_candidate.stock_plan"
@@ -107,7 +112,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 13
+        assert len(tables) == 15
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]
