@@ -1,4 +1,4 @@
-"""`predictions.deployments`: which model was put in charge or beside it, when, by whom, why: MLflow keeps no history."""
+"""`predictions.deployments`: which model got which alias when, by whom, why. MLflow keeps no history of aliases."""
 
 from typing import Any
 

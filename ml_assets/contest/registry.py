@@ -52,7 +52,7 @@ class LoggedRun:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Champion or challenger after a contest; `as_row()` = columns of predictions.deployments that the caller writes."""
+    """Champion or challenger after a contest; `as_row()` = columns of predictions.deployments for the caller."""
 
     model_name: str
     model_version: int

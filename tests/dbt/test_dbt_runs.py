@@ -104,7 +104,14 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             "reason, deployed_by) values ('demand', 1, 'lightgbm', 'champion', 'r', %s, '{}', 'best', 'dagster')",
             [LAST_DAY],
         )
-    dbt(copy_of_built, "run", "--select", "current_models", "stock_plan", *window(LAST_DAY, LAST_DAY + timedelta(days=1)))
+    dbt(
+        copy_of_built,
+        "run",
+        "--select",
+        "current_models",
+        "stock_plan",
+        *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
+    )
     with psycopg.connect(copy_of_built) as owner:
         assert owner.execute(
             "select distinct city_en, reserve_amount from serving_candidate.stock_plan"
