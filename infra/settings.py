@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Months of transactions that are kept, the newest loaded one included; unset keeps all, 25 serve every page."""
     score_challenger: bool = True
     """Whether the second-best model of a contest forecasts beside the champion, to be compared when the truth is in."""
+    show_challenger: bool = False
+    """Whether merchants may choose its forecasts in place of the champion's; needs `score_challenger`."""
     cell_key: str = ""
     """Key by which figures about competitors are blurred by up to 2 %; none leaves them as they are."""
     mlflow_host: str = "127.0.0.1"

@@ -150,7 +150,7 @@ def _health(connection: psycopg.Connection, name: str, version: int, as_of: date
     ).fetchall()
     deployed = connection.execute(
         "select metrics from predictions.deployments where (model_name, model_version) = (%s, %s) "
-        "order by deployment_id desc limit 1",
+        "and alias = 'champion' order by deployment_id desc limit 1",
         [name, scores[-1][0] if scores else version],
     ).fetchone()
     moved = connection.execute(

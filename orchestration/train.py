@@ -140,11 +140,13 @@ def conclude(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow, contest: Any
 ) -> dg.MaterializeResult[None]:
     """Runs and versions in MLflow, promotion, deployment history; what a person sees of it in Dagster."""
-    from ml_assets.contest.registry import log_contest, promote
+    from ml_assets.contest.registry import challenger_of, log_contest, promote
 
     runs = log_contest(contest, mlflow.tags(context))
     deployment = promote(contest, runs, deployed_by="dagster")
     record_deployment(warehouse.connection, deployment.as_row())
+    if challenger := challenger_of(contest, runs, deployment):
+        record_deployment(warehouse.connection, challenger.as_row())
     return dg.MaterializeResult(
         metadata={
             "as_of": contest.as_of.isoformat(),

@@ -19,6 +19,8 @@ SOURCES = {
     "predictions.deployments": "purchasing_power_contest",
     "predictions.demand": "demand_forecast",
     "predictions.stock_plans": "stock_plans",
+    "predictions.customer_segments": "customer_segments",
+    "predictions.segment_stories": "segments_model",
     "predictions.forecast_scores": "forecast_scores",
     "predictions.drift": "forecast_drift",
     "predictions.model_health": "model_health",
@@ -84,7 +86,8 @@ def marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> 
 def serving_candidate(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
     """What a tenant shall see, built and tested where no tenant may look."""
     withdraw_candidate(warehouse.connection)
-    yield from dbt.cli(BUILD, context=context).stream()
+    shown = ["--vars", json.dumps({"show_challenger": True})] if Settings().show_challenger else []
+    yield from dbt.cli([*BUILD, *shown], context=context).stream()
     if not context.is_subset:
         approve_candidate(warehouse.connection, context.run.run_id)
 

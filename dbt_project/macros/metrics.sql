@@ -41,11 +41,13 @@
 
 
 {# The same for a prediction, which also lacks a number before its model is trained. #}
-{% macro power_reason_text(status, is_untrained, language) -%}
+{% macro power_reason_text(status, is_untrained, model_choice, language) -%}
     case
             when {{ status }} = 'published' then null
             when {{ status }} = 'withheld'
                 then '{{ {"en": "Fewer than %s customers", "ru": "Меньше %s покупателей"}[language] % var("minimum_customers") }}'
+            when {{ is_untrained }} and {{ model_choice }} = 'alternative'
+                then '{{ {"en": "This forecast has one model only", "ru": "У этого прогноза одна модель"}[language] }}'
             when {{ is_untrained }}
                 then '{{ {"en": "The model has not been trained yet", "ru": "Модель ещё не обучена"}[language] }}'
             else '{{ {"en": "No customers in the last 90 days", "ru": "Нет покупателей за последние 90 дней"}[language] }}'

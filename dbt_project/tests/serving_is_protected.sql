@@ -5,6 +5,8 @@
 -- depends_on: {{ ref('forecast_errors') }} {{ ref('model_health') }} {{ ref('model_scores') }} {{ ref('model_drift') }}
 -- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }}
 -- depends_on: {{ ref('peer_comparison') }} {{ ref('peer_standing') }}
+-- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }} {{ ref('customer_segments') }}
+-- depends_on: {{ ref('segment_movements') }}
 {% set staff_only = ['model_challengers', 'model_deployments', 'model_drift', 'model_health', 'model_scores'] %}
 select
     tables.relname,

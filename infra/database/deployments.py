@@ -1,4 +1,4 @@
-"""`predictions.deployments`: which model was put in charge when, by whom, why. MLflow keeps no history of aliases."""
+"""`predictions.deployments`: which model got which alias when, by whom, why. MLflow keeps no history of aliases."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 
 def record_deployment(connection: psycopg.Connection, row: dict[str, Any]) -> None:
-    """One row each time a champion changes. A champion whose row was lost by a kill gets it with the next contest."""
+    """One row each time an alias moves. A version whose row was lost by a kill gets it with the next contest."""
     values = {**row, "metrics": Jsonb(row["metrics"])}
     connection.execute(
         "insert into predictions.deployments "

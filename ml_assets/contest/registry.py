@@ -9,6 +9,7 @@ Dagster calls the functions below in this order:
     runs = log_contest(contest, tags={"dagster.run_id": ..., "git.sha": ...})
     deployment = promote(contest, runs, deployed_by="dagster")
     if deployment.is_new: insert deployment.as_row() into predictions.deployments
+    if (other := challenger_of(contest, runs, deployment)): insert other.as_row() as well
     predictions = load_champion(question).predict(snapshot.events, as_of)
 """
 
@@ -51,7 +52,7 @@ class LoggedRun:
 
 @dataclass(frozen=True)
 class Deployment:
-    """The champion after the contest; `as_row()` = columns of predictions.deployments that the caller writes."""
+    """Champion or challenger after a contest; `as_row()` = columns of predictions.deployments for the caller."""
 
     model_name: str
     model_version: int
@@ -114,6 +115,18 @@ def promote(contest: Outcome, runs: Sequence[LoggedRun], *, deployed_by: str) ->
     return Deployment(
         name, winner.model_version, winner.learner, CHAMPION, winner.run_id, contest.as_of,
         winner.metrics, decision.reason, deployed_by, is_new=True,
+    )  # fmt: skip
+
+
+def challenger_of(contest: Outcome, runs: Sequence[LoggedRun], champion: Deployment) -> Deployment | None:
+    """The best of the others, to whom `promote` gave the alias `challenger`; None where nobody else competed."""
+    best = next((run for run in runs if run.model_version != champion.model_version), None)
+    if best is None:
+        return None
+    reason = f"The best beside version {champion.model_version}; the gate: {_verdict(contest, best.learner)}."
+    return Deployment(
+        contest.question.name, best.model_version, best.learner, CHALLENGER, best.run_id, contest.as_of,
+        best.metrics, reason, champion.deployed_by, is_new=True,
     )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_the_history_says_why_in_both_languages(pages: Callable[[str], pd.DataFr
 
 
 def test_a_tenant_reads_the_newest_error_of_the_version_in_charge(pages: Callable[[str], pd.DataFrame]) -> None:
-    errors = pages("forecast_errors").set_index(["tenant_name", "forecast_code", "horizon_code"])
+    errors = pages("forecast_errors").set_index(["tenant_name", "forecast_code", "horizon_code"]).sort_index()
     assert len(errors) == len(TENANTS) * 7
     mine = errors.loc[(ME, "demand", "day")]
     assert mine["error_en"] == "25.0% of the amount"
@@ -156,7 +156,7 @@ def test_a_tenant_reads_the_newest_error_of_the_version_in_charge(pages: Callabl
 
 
 def test_chances_are_judged_in_words_and_few_customers_withheld(pages: Callable[[str], pd.DataFrame]) -> None:
-    errors = pages("forecast_errors").set_index(["tenant_name", "forecast_code", "horizon_code"])
+    errors = pages("forecast_errors").set_index(["tenant_name", "forecast_code", "horizon_code"]).sort_index()
     said = errors.loc[(ME, "retention"), "error_en"].to_dict()
     assert said == {
         "30": "25.0% closer than one chance for all",

@@ -120,10 +120,16 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
             [LAST_DAY],
         )
         release_one_comparison(owner)
+        owner.execute(
+            "insert into predictions.deployments (model_name, model_version, learner, alias, run_id, as_of, metrics, "
+            "reason, deployed_by) values ('demand', 1, 'lightgbm', 'champion', 'r', %s, '{}', 'best', 'dagster')",
+            [LAST_DAY],
+        )
     dbt(
         copy_of_built,
         "run",
         "--select",
+        "current_models",
         "stock_plan",
         "peer_comparison",
         "peer_standing",

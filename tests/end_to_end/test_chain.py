@@ -268,7 +268,8 @@ def test_a_new_merchant_gets_a_page_and_a_disabled_one_no_login(stack: Stack) ->
 
 
 def test_the_operator_puts_another_model_in_charge_and_goes_back(stack: Stack) -> None:
-    deployed = "select model_version, learner, deployed_by from predictions.deployments where model_name = %s"
+    deployed = "select model_version, learner, deployed_by from predictions.deployments "
+    deployed += "where alias = 'champion' and model_name = %s"
     champion, learner, _ = stack.query(f"{deployed} order by deployment_id desc limit 1", "retention")[0]
     listed = stack.lyra("model", "list").stdout
     assert {"purchasing-power", "retention", "demand"} <= set(listed.split())

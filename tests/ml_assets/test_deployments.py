@@ -3,7 +3,7 @@
 import pytest
 
 from ml_assets import deployments
-from ml_assets.contest.registry import load_champion, log_contest, promote
+from ml_assets.contest.registry import challenger_of, load_champion, log_contest, promote
 from ml_assets.deployments import NoSuchModel
 from ml_assets.purchasing_power import QUESTION
 
@@ -19,6 +19,13 @@ def test_another_version_is_put_in_charge_and_the_old_one_comes_back(contest, tr
     champion = next(one for one in listed if "champion" in one.aliases)
     assert champion.model_version == deployed.model_version
     assert champion.metrics["mae_30"] == pytest.approx(deployed.metrics["mae_30"])
+
+    challenger = challenger_of(contest, runs, deployed)
+    assert challenger is not None
+    assert challenger.alias == "challenger"
+    assert "challenger" in deployments.version(NAME, challenger.model_version).aliases
+    assert challenger.metrics["mae_30"] != champion.metrics["mae_30"]
+    assert set(challenger.as_row()) == set(deployed.as_row())
 
     other = next(one for one in listed if one is not champion)
     chosen = deployments.candidate(NAME, other.model_version)

@@ -17,7 +17,14 @@ from infra.settings import REPOSITORY
 from ml_assets import demand
 from ml_assets.contest import ScoringModel, run_contest
 from ml_assets.contest.gate import Gate
-from ml_assets.contest.registry import load_champion, load_champion_or_none, load_version, log_contest, promote
+from ml_assets.contest.registry import (
+    challenger_of,
+    load_champion,
+    load_champion_or_none,
+    load_version,
+    log_contest,
+    promote,
+)
 from ml_assets.demand import registry as demand_registry
 from ml_assets.errors import NoChampion, UnusableModel
 from ml_assets.purchasing_power import QUESTION, ContestConfig
@@ -124,12 +131,18 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
 def test_a_champion_stays_where_nothing_beats_it(contest, events, tracking):
     config = ContestConfig(contenders=("rate",), threads=1)
     first = run_contest(QUESTION, events, AS_OF, config)
-    deployed = promote(first, log_contest(first, {}), deployed_by="test")
+    runs = log_contest(first, {})
+    deployed = promote(first, runs, deployed_by="test")
+    assert challenger_of(first, runs, deployed) is None
     assert deployed.is_new
     assert deployed.learner == "rate"
 
     second = run_contest(QUESTION, events, AS_OF, config, champion=load_champion(QUESTION))
-    kept = promote(second, log_contest(second, {}), deployed_by="test")
+    runs = log_contest(second, {})
+    kept = promote(second, runs, deployed_by="test")
+    challenger = challenger_of(second, runs, kept)
+    assert challenger is not None
+    assert challenger.model_version == runs[0].model_version != kept.model_version
     assert not kept.is_new
     assert kept.model_version == deployed.model_version == load_champion(QUESTION).model_version
     assert "stays" in kept.reason

@@ -12,8 +12,8 @@ from tests.superset.stack import ANALYST_PASSWORD, TENANTS, Stack
 RUSSIAN, ENGLISH, _ = TENANTS
 ALLOWED_LATIN = {"Lyra", "Apache", "Superset"}
 TABS = {
-    "ru": ["Главное", "Спрос", "Покупатели", "Покупательная способность"],
-    "en": ["Summary", "Demand", "Customers", "Purchasing power"],
+    "ru": ["Главное", "Спрос", "Покупатели", "Сегменты", "Покупательная способность"],
+    "en": ["Summary", "Demand", "Customers", "Segments", "Purchasing power"],
 }
 
 
@@ -70,6 +70,20 @@ def test_choosing_a_city_changes_the_numbers(stack: Stack, chromium: Browser) ->
     assert "Меньше 30 покупателей" in page.chart("Что изменилось")
     assert page.errors() == []
     page.screenshot("overview_ru_city")
+    page.close()
+
+
+def test_choosing_a_model_changes_the_forecast(stack: Stack, chromium: Browser) -> None:
+    page = SupersetPage(chromium, stack.url)
+    page.login(RUSSIAN.login, RUSSIAN.password)
+    page.wait_until_drawn()
+    page.open_tab("Покупательная способность")
+    title = "Ваши покупатели потратят за 30 дней"
+    assert "65 793 753 ₽" in page.chart(title).replace("\u00a0", " ")
+    page.choose("Модель прогноза", "Альтернативная модель")
+    assert "32 896 877 ₽" in page.chart(title).replace("\u00a0", " ")
+    page.screenshot("overview_ru_model", full=True)
+    assert page.errors() == []
     page.close()
 
 

@@ -124,6 +124,7 @@ horizons as (
 joined as (
 
     select
+        choices.model_choice,
         customers.tenant_id,
         customers.customer_id,
         horizons.horizon_days,
@@ -141,9 +142,12 @@ joined as (
 
     cross join horizons
 
+    cross join {{ ref('dim_model_choices') }} as choices
+
     left join predictions
         on
-            customers.customer_id = predictions.customer_id
+            choices.model_choice = predictions.model_choice
+            and customers.customer_id = predictions.customer_id
             and horizons.horizon_days = predictions.horizon_days
 
     left join whole_spend
@@ -170,6 +174,7 @@ joined as (
 final as (
 
     select
+        model_choice,
         tenant_id,
         customer_id,
         horizon_days,

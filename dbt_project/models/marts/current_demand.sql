@@ -6,26 +6,24 @@ predictions as (
 
 ),
 
-moves as (
+models as (
 
-    select
-        model_name,
-        model_version,
-        row_number() over (partition by model_name order by deployment_id desc) as move_rank
-
-    from {{ source('predictions', 'deployments') }}
-
-    where alias = 'champion'
+    select * from {{ ref('current_models') }}
 
 ),
 
-of_champion as (
+-- A merchant may choose between forecasts of one day only: that of the champion's newest.
+of_shown as (
 
     select
         predictions.*,
-        max(predictions.as_of) over (partition by predictions.grain_code) as newest_as_of,
+        models.model_choice,
+        max(case when models.model_choice = 'main' then predictions.as_of end)
+            over (partition by predictions.grain_code)
+            as newest_as_of,
         row_number() over (
             partition by
+                models.model_choice,
                 predictions.as_of,
                 predictions.legal_group,
                 predictions.city_code,
@@ -33,23 +31,22 @@ of_champion as (
                 predictions.store_id,
                 predictions.grain_code,
                 predictions.period_start
-            order by predictions.scored_at desc, predictions.model_version desc
+            order by predictions.scored_at desc
         ) as scoring_rank
 
     from predictions
 
-    inner join moves
+    inner join models
         on
-            predictions.model_name = moves.model_name
-            and predictions.model_version = moves.model_version
-
-    where moves.move_rank = 1
+            predictions.model_name = models.model_name
+            and predictions.model_version = models.model_version
 
 ),
 
 final as (
 
     select
+        model_choice,
         as_of,
         legal_group,
         coalesce(city_code, '*') as city_code,
@@ -61,7 +58,7 @@ final as (
         p10_amount,
         p90_amount
 
-    from of_champion
+    from of_shown
 
     where
         as_of = newest_as_of

@@ -6,44 +6,39 @@ predictions as (
 
 ),
 
-moves as (
+models as (
 
-    select
-        model_name,
-        model_version,
-        metrics,
-        row_number() over (partition by model_name order by deployment_id desc) as move_rank
-
-    from {{ source('predictions', 'deployments') }}
-
-    where alias = 'champion'
+    select * from {{ ref('current_models') }}
 
 ),
 
-of_champion as (
+-- A merchant may choose between forecasts of one day only: that of the champion's newest.
+of_shown as (
 
     select
         predictions.*,
-        max(predictions.as_of) over (partition by predictions.horizon_days) as newest_as_of,
+        models.model_choice,
+        max(case when models.model_choice = 'main' then predictions.as_of end)
+            over (partition by predictions.horizon_days)
+            as newest_as_of,
         row_number() over (
-            partition by predictions.horizon_days, predictions.as_of, predictions.customer_id
-            order by predictions.scored_at desc, predictions.model_version desc
+            partition by models.model_choice, predictions.horizon_days, predictions.as_of, predictions.customer_id
+            order by predictions.scored_at desc
         ) as scoring_rank
 
     from predictions
 
-    inner join moves
+    inner join models
         on
-            predictions.model_name = moves.model_name
-            and predictions.model_version = moves.model_version
-
-    where moves.move_rank = 1
+            predictions.model_name = models.model_name
+            and predictions.model_version = models.model_version
 
 ),
 
 final as (
 
     select
+        model_choice,
         as_of,
         horizon_days,
         customer_id,
@@ -52,7 +47,7 @@ final as (
         model_version,
         run_id
 
-    from of_champion
+    from of_shown
 
     where
         as_of = newest_as_of

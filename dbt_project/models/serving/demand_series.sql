@@ -94,9 +94,26 @@ actual as (
 
 ),
 
+-- What was sold stands beside each model's forecast, so that a choice of model shows both; months have no forecast.
+chosen_actual as (
+
+    select
+        actual.*,
+        choices.model_choice
+
+    from actual
+
+    inner join {{ ref('dim_model_choices') }} as choices
+        on
+            choices.model_choice = 'main'
+            or actual.grain_code <> 'month'
+
+),
+
 keyed_forecast as (
 
     select
+        demand.model_choice,
         tenants.tenant_id,
         demand.grain_code,
         demand.period_start,
@@ -130,6 +147,7 @@ forecast as (
 series as (
 
     select
+        coalesce(actual.model_choice, forecast.model_choice) as model_choice,
         coalesce(actual.scope_id, forecast.scope_id) as scope_id,
         coalesce(actual.grain_code, forecast.grain_code) as grain_code,
         coalesce(actual.period_start, forecast.period_start) as period_start,
@@ -140,11 +158,12 @@ series as (
         forecast.p90_amount,
         actual.scope_id is null as is_forecast
 
-    from actual
+    from chosen_actual as actual
 
     full outer join forecast
         on
-            actual.scope_id = forecast.scope_id
+            actual.model_choice = forecast.model_choice
+            and actual.scope_id = forecast.scope_id
             and actual.grain_code = forecast.grain_code
             and actual.period_start = forecast.period_start
 
@@ -155,6 +174,9 @@ final as (
     select
         scopes.tenant_id,
         scopes.tenant_name,
+        choices.model_choice,
+        choices.model_choice_en,
+        choices.model_choice_ru,
         grains.grain_code,
         grains.grain_en,
         grains.grain_ru,
@@ -185,6 +207,8 @@ final as (
             series.scope_id = scopes.scope_id
 
     inner join grains on series.grain_code = grains.grain_code
+
+    inner join {{ ref('dim_model_choices') }} as choices on series.model_choice = choices.model_choice
 
     cross join loaded
 

@@ -42,19 +42,56 @@ asked (model_name, horizon_code, is_of_customers) as (
 
 ),
 
-scores as (
+-- Of two challengers that forecast on one day, the newer.
+chosen_scores as (
 
     select
         *,
-        row_number() over (partition by legal_group, model_name, horizon_code order by as_of desc) as newness,
-        count(*) over (partition by legal_group, model_name, horizon_code) as forecast_count
+        case when is_challenger then 'alternative' else 'main' end as model_choice,
+        row_number() over (
+            partition by legal_group, model_name, horizon_code, as_of, is_challenger
+            order by model_version desc
+        ) as version_rank
 
     from {{ ref('agg_forecast_scores') }}
 
     where
-        is_of_record
+        (is_of_record or is_challenger)
         and size_band = 'all'
         and error is not null
+
+),
+
+scores as (
+
+    select
+        *,
+        row_number() over (partition by model_choice, legal_group, model_name, horizon_code order by as_of desc)
+            as newness,
+        count(*) over (partition by model_choice, legal_group, model_name, horizon_code) as forecast_count
+
+    from chosen_scores
+
+    where version_rank = 1
+
+),
+
+-- What a contest measured on days that the version had not seen, over all merchants.
+contests as (
+
+    select distinct on (versions.model_name, versions.model_choice)
+        versions.model_name,
+        versions.model_choice,
+        deployments.metrics
+
+    from {{ ref('current_models') }} as versions
+
+    inner join {{ source('predictions', 'deployments') }} as deployments
+        on
+            versions.model_name = deployments.model_name
+            and versions.model_version = deployments.model_version
+
+    order by versions.model_name asc, versions.model_choice asc, deployments.deployment_id desc
 
 ),
 
@@ -71,6 +108,11 @@ judged as (
         asked.horizon_code,
         horizons.name_en as horizon_en,
         horizons.name_ru as horizon_ru,
+        choices.model_choice,
+        choices.model_choice_en,
+        choices.model_choice_ru,
+        cast(contests.metrics ->> (models.metric || '_' || asked.horizon_code) as numeric) as contest_error,
+        cast(contests.metrics ->> ('leaving_' || asked.horizon_code) as numeric) as leaving_share,
         scores.as_of,
         cast(scores.error as numeric) as error,
         cast(1 - scores.error / nullif(scores.baseline_error, 0) as numeric) as skill,
@@ -87,6 +129,8 @@ judged as (
 
     cross join asked
 
+    cross join {{ ref('dim_model_choices') }} as choices
+
     inner join models on asked.model_name = models.model_name
 
     inner join horizons on asked.horizon_code = horizons.code
@@ -96,7 +140,24 @@ judged as (
             tenants.legal_group = scores.legal_group
             and asked.model_name = scores.model_name
             and asked.horizon_code = scores.horizon_code
+            and choices.model_choice = scores.model_choice
             and scores.newness = 1
+
+    left join contests
+        on
+            asked.model_name = contests.model_name
+            and choices.model_choice = contests.model_choice
+
+),
+
+-- A chance is held against the forecast that gives everybody the same one.
+told as (
+
+    select
+        *,
+        1 - contest_error / nullif(leaving_share * (1 - leaving_share), 0) as contest_skill
+
+    from judged
 
 ),
 
@@ -112,6 +173,9 @@ final as (
         horizon_code,
         horizon_en,
         horizon_ru,
+        model_choice,
+        model_choice_en,
+        model_choice_ru,
         case when status = 'published' then as_of end as as_of,
         cast(case when status = 'published' then error end as numeric(12, 6)) as error,
         {% for language in ['en', 'ru'] %}
@@ -123,12 +187,23 @@ final as (
                 else '{{ words.no_closer[language] }}'
             end as error_{{ language }},
         {% endfor %}
+        cast(contest_error as numeric(12, 6)) as contest_error,
+        {% for language in ['en', 'ru'] %}
+            case
+                when contest_error is null then null
+                when metric <> 'brier'
+                    then {{ percent_text('contest_error', language) }} || '{{ words.share[language] }}'
+                when contest_skill > 0
+                    then {{ percent_text('contest_skill', language) }} || '{{ words.closer[language] }}'
+                when contest_skill <= 0 then '{{ words.no_closer[language] }}'
+            end as contest_error_{{ language }},
+        {% endfor %}
         cast(case when status = 'published' then coverage_nominal end as numeric(9, 6)) as coverage_nominal,
         cast(case when status = 'published' then coverage end as numeric(9, 6)) as coverage,
         forecast_count,
         status
 
-    from judged
+    from told
 
 )
 

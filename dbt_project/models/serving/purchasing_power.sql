@@ -15,7 +15,7 @@ customers as (
 
 ),
 
-champions as (
+measured as (
 
     select distinct on (model_name, model_version)
         model_name,
@@ -23,8 +23,6 @@ champions as (
         metrics
 
     from {{ source('predictions', 'deployments') }}
-
-    where alias = 'champion'
 
     order by model_name asc, model_version asc, deployment_id desc
 
@@ -49,13 +47,14 @@ spendings (spending, spending_sort, spending_en, spending_ru) as (
 scored as (
 
     select
+        model_choice,
         horizon_days,
         max(model_name) as model_name,
         max(model_version) as model_version
 
     from {{ ref('current_purchasing_power') }}
 
-    group by horizon_days
+    group by model_choice, horizon_days
 
 ),
 
@@ -63,6 +62,7 @@ sums as (
 
     select
         customers.tenant_id,
+        customers.model_choice,
         customers.horizon_days,
         spendings.spending,
         count(*) as customer_count,
@@ -77,7 +77,7 @@ sums as (
 
     cross join spendings
 
-    group by customers.tenant_id, customers.horizon_days, spendings.spending
+    group by customers.tenant_id, customers.model_choice, customers.horizon_days, spendings.spending
 
 ),
 
@@ -86,6 +86,7 @@ judged as (
     select
         tenants.tenant_id,
         tenants.name as tenant_name,
+        choices.*,
         horizons.*,
         spendings.*,
         coalesce(sums.customer_count, 0) as base_count,
@@ -96,7 +97,7 @@ judged as (
             as share_of_wallet,
         scored.model_name,
         scored.model_version,
-        cast(champions.metrics ->> ('wape_' || horizons.horizon_days) as numeric) as wape,
+        cast(measured.metrics ->> ('wape_' || horizons.horizon_days) as numeric) as wape,
         case
             when scored.model_name is null then 'no_data'
             when coalesce(sums.customer_count, 0) = 0 then 'no_data'
@@ -106,6 +107,8 @@ judged as (
 
     from tenants
 
+    cross join {{ ref('dim_model_choices') }} as choices
+
     cross join horizons
 
     cross join spendings
@@ -113,15 +116,19 @@ judged as (
     left join sums
         on
             tenants.tenant_id = sums.tenant_id
+            and choices.model_choice = sums.model_choice
             and horizons.horizon_days = sums.horizon_days
             and spendings.spending = sums.spending
 
-    left join scored on horizons.horizon_days = scored.horizon_days
-
-    left join champions
+    left join scored
         on
-            scored.model_name = champions.model_name
-            and scored.model_version = champions.model_version
+            choices.model_choice = scored.model_choice
+            and horizons.horizon_days = scored.horizon_days
+
+    left join measured
+        on
+            scored.model_name = measured.model_name
+            and scored.model_version = measured.model_version
 
 ),
 
@@ -130,6 +137,9 @@ final as (
     select
         tenant_id,
         tenant_name,
+        model_choice,
+        model_choice_en,
+        model_choice_ru,
         horizon_days,
         horizon_en,
         horizon_ru,
@@ -153,8 +163,8 @@ final as (
         model_version,
         cast(wape as numeric(9, 4)) as wape,
         status,
-        {{ power_reason_text('status', 'model_name is null', 'en') }} as reason_en,
-        {{ power_reason_text('status', 'model_name is null', 'ru') }} as reason_ru
+        {{ power_reason_text('status', 'model_name is null', 'model_choice', 'en') }} as reason_en,
+        {{ power_reason_text('status', 'model_name is null', 'model_choice', 'ru') }} as reason_ru
 
     from judged
 

@@ -33,6 +33,7 @@ horizons (horizon_days, horizon_en, horizon_ru) as (
 fifths as (
 
     select
+        predictions.model_choice,
         predictions.horizon_days,
         fifth.part,
         percentile_cont(fifth.part / 5.0) within group (order by predictions.expected_amount) as edge
@@ -41,13 +42,14 @@ fifths as (
 
     cross join generate_series(1, 4) as fifth (part)
 
-    group by predictions.horizon_days, fifth.part
+    group by predictions.model_choice, predictions.horizon_days, fifth.part
 
 ),
 
 edges as (
 
     select
+        model_choice,
         horizon_days,
         part,
         round(cast(edge as numeric), 1 - cast(floor(log(greatest(cast(edge as numeric), 1))) as integer)) as edge
@@ -59,6 +61,7 @@ edges as (
 bands as (
 
     select
+        choices.model_choice,
         horizons.horizon_days,
         bands.band_sort,
         lower_edge.edge as low_amount,
@@ -66,22 +69,28 @@ bands as (
 
     from horizons
 
+    cross join {{ ref('dim_model_choices') }} as choices
+
     cross join generate_series(1, 5) as bands (band_sort)
 
     left join edges as lower_edge
         on
-            horizons.horizon_days = lower_edge.horizon_days
+            choices.model_choice = lower_edge.model_choice
+            and horizons.horizon_days = lower_edge.horizon_days
             and bands.band_sort - 1 = lower_edge.part
 
     left join edges as upper_edge
         on
-            horizons.horizon_days = upper_edge.horizon_days
+            choices.model_choice = upper_edge.model_choice
+            and horizons.horizon_days = upper_edge.horizon_days
             and bands.band_sort = upper_edge.part
 
     where
         exists (
             select 1 from edges as own
-            where own.horizon_days = horizons.horizon_days
+            where
+                own.model_choice = choices.model_choice
+                and own.horizon_days = horizons.horizon_days
         )
 
 ),
@@ -90,6 +99,7 @@ counted as (
 
     select
         customers.tenant_id,
+        customers.model_choice,
         customers.horizon_days,
         bands.band_sort,
         count(*) as customer_count
@@ -98,11 +108,12 @@ counted as (
 
     inner join bands
         on
-            customers.horizon_days = bands.horizon_days
+            customers.model_choice = bands.model_choice
+            and customers.horizon_days = bands.horizon_days
             and customers.expected_amount >= coalesce(bands.low_amount, customers.expected_amount)
             and (bands.high_amount is null or customers.expected_amount < bands.high_amount)
 
-    group by customers.tenant_id, customers.horizon_days, bands.band_sort
+    group by customers.tenant_id, customers.model_choice, customers.horizon_days, bands.band_sort
 
 ),
 
@@ -110,8 +121,8 @@ totals as (
 
     select
         *,
-        sum(customer_count) over (partition by tenant_id, horizon_days) as base_count,
-        {{ weight_of_smaller('tenant_id, horizon_days', 'customer_count', 'band_sort') }} as smaller_count
+        sum(customer_count) over (partition by tenant_id, model_choice, horizon_days) as base_count,
+        {{ weight_of_smaller('tenant_id, model_choice, horizon_days', 'customer_count', 'band_sort') }} as smaller_count
 
     from counted
 
@@ -122,6 +133,7 @@ pages as (
     select
         tenants.tenant_id,
         tenants.name as tenant_name,
+        choices.*,
         horizons.*,
         coalesce(bands.band_sort, 0) as band_sort,
         bands.low_amount,
@@ -137,13 +149,19 @@ pages as (
 
     from tenants
 
+    cross join {{ ref('dim_model_choices') }} as choices
+
     cross join horizons
 
-    left join bands on horizons.horizon_days = bands.horizon_days
+    left join bands
+        on
+            choices.model_choice = bands.model_choice
+            and horizons.horizon_days = bands.horizon_days
 
     left join totals
         on
             tenants.tenant_id = totals.tenant_id
+            and choices.model_choice = totals.model_choice
             and horizons.horizon_days = totals.horizon_days
             and bands.band_sort = totals.band_sort
 
@@ -154,6 +172,9 @@ final as (
     select
         pages.tenant_id,
         pages.tenant_name,
+        pages.model_choice,
+        pages.model_choice_en,
+        pages.model_choice_ru,
         pages.horizon_days,
         pages.horizon_en,
         pages.horizon_ru,
@@ -180,8 +201,8 @@ final as (
             end as numeric(9, 6)
         ) as customer_share,
         pages.status,
-        {{ power_reason_text('pages.status', 'pages.band_sort = 0', 'en') }} as reason_en,
-        {{ power_reason_text('pages.status', 'pages.band_sort = 0', 'ru') }} as reason_ru
+        {{ power_reason_text('pages.status', 'pages.band_sort = 0', 'pages.model_choice', 'en') }} as reason_en,
+        {{ power_reason_text('pages.status', 'pages.band_sort = 0', 'pages.model_choice', 'ru') }} as reason_ru
 
     from pages
 

@@ -26,6 +26,10 @@ PERIOD = (
     Column("period_*", Text("Период", "Period")),
     Column("period_sort", Text("Порядок периода", "Order of the period"), "INTEGER"),
 )
+MODEL = (
+    Column("model_choice", Text("Код модели", "Code of the model")),
+    Column("model_choice_*", Text("Модель", "Model")),
+)
 OUTCOME = (
     Column("status", Text("Состояние", "Status")),
     Column("reason_*", Text("Примечание", "Note")),
@@ -33,6 +37,10 @@ OUTCOME = (
 
 # Sums over tenants mean nothing for a share or an average: staff, who see several, see none unless they choose one.
 ONE = "case when min(tenant_id) = max(tenant_id) then max({}) end"
+
+# A number is of one model: the one that the filter chose, and the main one where a request chooses none.
+OF_ONE_MODEL = "case when bool_or(model_choice = 'main') then {0} filter (where model_choice = 'main') else {0} end"
+ONE_OF_ONE_MODEL = ONE.replace("max({})", OF_ONE_MODEL.format("max({0})"))
 
 
 OVERVIEW_METRICS = Dataset(
@@ -69,6 +77,7 @@ DEMAND_SERIES = Dataset(
     "demand_series",
     (
         *SCOPE,
+        *MODEL,
         Column("grain_code", Text("Код шага", "Code of the step")),
         Column("period_start", Text("Дата", "Date"), "DATE"),
         Column("revenue_amount", Text("Выручка", "Revenue"), "NUMERIC", number_format=MONEY),
@@ -80,13 +89,23 @@ DEMAND_SERIES = Dataset(
         Column("forecast_high_amount", Text("Верхняя граница", "High"), "NUMERIC", number_format=MONEY),
     ),
     (
-        Metric("revenue", Text("Выручка", "Revenue"), "sum(revenue_amount)", MONEY),
-        Metric("receipts", Text("Чеки", "Receipts"), "sum(receipt_count)", COUNT),
-        Metric("forecast", Text("Прогноз", "Forecast"), "sum(forecast_amount)", MONEY),
+        Metric("revenue", Text("Выручка", "Revenue"), OF_ONE_MODEL.format("sum(revenue_amount)"), MONEY),
+        Metric("receipts", Text("Чеки", "Receipts"), OF_ONE_MODEL.format("sum(receipt_count)"), COUNT),
+        Metric("forecast", Text("Прогноз", "Forecast"), OF_ONE_MODEL.format("sum(forecast_amount)"), MONEY),
         # Superset draws a band between two series whose names end so; their name comes from the metric `range`.
-        Metric("range", RANGE, "sum(forecast_amount)", MONEY),
-        Metric("range__yhat_lower", Text("Прогноз: низ", "Forecast: low"), "sum(forecast_low_amount)", MONEY),
-        Metric("range__yhat_upper", Text("Прогноз: верх", "Forecast: high"), "sum(forecast_high_amount)", MONEY),
+        Metric("range", RANGE, OF_ONE_MODEL.format("sum(forecast_amount)"), MONEY),
+        Metric(
+            "range__yhat_lower",
+            Text("Прогноз: низ", "Forecast: low"),
+            OF_ONE_MODEL.format("sum(forecast_low_amount)"),
+            MONEY,
+        ),
+        Metric(
+            "range__yhat_upper",
+            Text("Прогноз: верх", "Forecast: high"),
+            OF_ONE_MODEL.format("sum(forecast_high_amount)"),
+            MONEY,
+        ),
     ),
     time_column="period_start",
 )
@@ -120,6 +139,7 @@ PURCHASING_POWER = Dataset(
     "purchasing_power",
     (
         *TENANT,
+        *MODEL,
         Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER", number_format=COUNT),
         Column("spending", Text("Код трат", "Code of the spending")),
         Column("spending_*", Text("Траты", "Spending")),
@@ -135,12 +155,12 @@ PURCHASING_POWER = Dataset(
         *OUTCOME,
     ),
     (
-        Metric("expected", Text("Ожидаются", "Expected"), ONE.format("expected_amount"), MONEY),
+        Metric("expected", Text("Ожидаются", "Expected"), ONE_OF_ONE_MODEL.format("expected_amount"), MONEY),
         Metric("current", Text("За такой же срок до сегодня", "Over as many days until now"),
-               ONE.format("current_amount"), MONEY),
-        Metric("tenant", Text("Из них у вас", "Of it with you"), ONE.format("tenant_amount"), MONEY),
-        Metric("share", Text("Доля кошелька", "Share of wallet"), ONE.format("share_of_wallet"), SHARE),
-        Metric("headroom", Text("Запас роста", "Head-room"), ONE.format("headroom_amount"), MONEY),
+               ONE_OF_ONE_MODEL.format("current_amount"), MONEY),
+        Metric("tenant", Text("Из них у вас", "Of it with you"), ONE_OF_ONE_MODEL.format("tenant_amount"), MONEY),
+        Metric("share", Text("Доля кошелька", "Share of wallet"), ONE_OF_ONE_MODEL.format("share_of_wallet"), SHARE),
+        Metric("headroom", Text("Запас роста", "Head-room"), ONE_OF_ONE_MODEL.format("headroom_amount"), MONEY),
     ),
 )  # fmt: skip
 
@@ -148,6 +168,7 @@ PURCHASING_POWER_BANDS = Dataset(
     "purchasing_power_bands",
     (
         *TENANT,
+        *MODEL,
         Column("horizon_days", Text("Дней вперёд", "Days ahead"), "INTEGER"),
         Column("band_*", Text("Ожидаемые траты", "Expected spending")),
         Column("band_sort", Text("Порядок", "Order"), "INTEGER"),
@@ -157,13 +178,17 @@ PURCHASING_POWER_BANDS = Dataset(
         Column("customer_share", Text("Доля покупателей", "Share of customers"), "NUMERIC", number_format=SHARE),
         *OUTCOME,
     ),
-    (Metric("customer_share", Text("Доля покупателей", "Share of customers"), ONE.format("customer_share"), SHARE),),
+    (
+        Metric("customer_share", Text("Доля покупателей", "Share of customers"),
+               ONE_OF_ONE_MODEL.format("customer_share"), SHARE),
+    ),
 )  # fmt: skip
 
 FORECAST_ERRORS = Dataset(
     "forecast_errors",
     (
         *TENANT,
+        *MODEL,
         Column("forecast_*", Text("Прогноз", "Forecast")),
         Column("forecast_sort", Text("Порядок", "Order"), "INTEGER"),
         Column("horizon_*", Text("Срок", "Horizon")),
@@ -171,10 +196,51 @@ FORECAST_ERRORS = Dataset(
         Column(
             "error_*", Text("Ошибка последнего проверенного прогноза", "Error of the last forecast that was checked")
         ),
+        Column("contest_error_*", Text("Ошибка на конкурсе, по всем клиентам", "Error in the contest, all merchants")),
         Column("coverage_nominal", Text("Диапазон обещал", "Range promised"), "NUMERIC", number_format=SHARE),
         Column("coverage", Text("Диапазон сдержал", "Range held"), "NUMERIC", number_format=SHARE),
         Column("forecast_count", Text("Проверено прогнозов", "Forecasts checked"), "BIGINT", number_format=COUNT),
         Column("as_of", Text("Прогноз сделан по данным на", "Forecast made on data until"), "DATE"),
+    ),
+    (Metric("model_order", Text("Порядок", "Order"), "min(case model_choice when 'main' then 1 else 2 end)"),),
+)
+
+CUSTOMER_SEGMENTS = Dataset(
+    "customer_segments",
+    (
+        *TENANT,
+        Column("period_days", Text("Дней", "Days"), "INTEGER"),
+        Column("segment_number", Text("Номер сегмента", "Number of the segment"), "INTEGER"),
+        Column("segment_*", Text("Сегмент", "Segment")),
+        Column("segment_axis", Text("Сегмент", "Segment"), expression=IN_ORDER.format("segment_number", "segment_*")),
+        Column("advice_*", Text("Что делать", "What to do")),
+        Column("customer_count", Text("Покупатели", "Customers"), "BIGINT", number_format=COUNT),
+        Column("customer_share", Text("Доля покупателей", "Share of customers"), "NUMERIC", number_format=SHARE),
+        Column("revenue_amount", Text("Выручка", "Revenue"), "NUMERIC", number_format=MONEY),
+        Column("revenue_share", Text("Доля выручки", "Share of revenue"), "NUMERIC", number_format=SHARE),
+        Column("average_bill_amount", Text("Средний чек", "Average bill"), "NUMERIC", number_format=MONEY),
+        Column("bank_share", Text("Доля у банка", "Share at the bank"), "NUMERIC", number_format=SHARE),
+        *OUTCOME,
+    ),
+    (
+        Metric("own_share", Text("Ваши покупатели", "Your customers"), ONE.format("customer_share"), SHARE),
+        Metric("bank_average", Text("Все покупатели банка", "All the bank's customers"), ONE.format("bank_share"),
+               SHARE),
+        Metric("of_revenue", Text("Ваша выручка", "Your revenue"), ONE.format("revenue_share"), SHARE),
+    ),
+)  # fmt: skip
+
+SEGMENT_MOVEMENTS = Dataset(
+    "segment_movements",
+    (
+        *TENANT,
+        Column("month_start", Text("Месяц с", "Month from"), "DATE"),
+        Column("from_*", Text("Были", "Were")),
+        Column("to_*", Text("Стали", "Became")),
+        Column("from_number", Text("Номер прежнего сегмента", "Number of the segment before"), "INTEGER"),
+        Column("to_number", Text("Номер сегмента", "Number of the segment"), "INTEGER"),
+        Column("customer_count", Text("Покупатели", "Customers"), "BIGINT", number_format=COUNT),
+        *OUTCOME,
     ),
 )
 

@@ -7,6 +7,7 @@ from lyra_superset.dashboards.datasets import (
     ALL_CITIES,
     ALL_STORES,
     CUSTOMER_PORTRAIT,
+    CUSTOMER_SEGMENTS,
     DEMAND_SERIES,
     FORECAST_ERRORS,
     FRESHNESS,
@@ -14,11 +15,13 @@ from lyra_superset.dashboards.datasets import (
     OVERVIEW_METRICS,
     PURCHASING_POWER,
     PURCHASING_POWER_BANDS,
+    SEGMENT_MOVEMENTS,
 )
 from lyra_superset.dashboards.model import Block, Chart, Dashboard, Filter, Tab, Text
 from lyra_superset.tenancy.scope import CLIENT, STAFF
 
-NO_CATEGORY = ("category",)
+NO_MODEL = ("model",)
+NO_CATEGORY = ("category", *NO_MODEL)
 FORECAST = ["revenue", "forecast", "range__yhat_lower", "range__yhat_upper"]
 
 PERIOD = Filter("period", Text("Период", "Period"), OVERVIEW_METRICS, "period_*", "period_order", LAST_30_DAYS)
@@ -29,6 +32,10 @@ CITY = Filter("city", Text("Город", "City"), OVERVIEW_METRICS, "city_*", "c
 STORE = Filter(
     "store", Text("Магазин", "Store"), OVERVIEW_METRICS, "store_name_*", "store_order", ALL_STORES, parents=("city",)
 )
+MODEL = Filter(
+    "model", Text("Модель прогноза", "Forecast model"), FORECAST_ERRORS, "model_choice_*", "model_order",
+    Text("Основная модель", "Main model"),
+)  # fmt: skip
 
 
 def key_metric(code: str, title: Text, subtitle: Text, number_format: str) -> Chart:
@@ -112,14 +119,14 @@ REVENUE_BY_MONTH = series(
     Text("Выручка полных календарных месяцев по картам банка.",
          "Revenue of whole calendar months from the bank's cards."),
     DEMAND_SERIES, ["revenue"], [where("grain_code", "==", "month"), where("is_partial", "==", False)], "P1M",
-    kind="bar", width=6,
+    kind="bar", width=6, without=NO_MODEL,
 )  # fmt: skip
 RECEIPTS_BY_WEEK = series(
     "receipts_by_week", Text("Чеки по неделям", "Receipts by week"),
     Text("Сколько покупок по картам банка сделано за каждую полную неделю.",
          "How many purchases with the bank's cards were made in each whole week."),
     DEMAND_SERIES, ["receipts"], [where("grain_code", "==", "week"), where("is_partial", "==", False)], "P1W",
-    axis=Text("Чеки", "Receipts"), number_format=COUNT, width=6,
+    axis=Text("Чеки", "Receipts"), number_format=COUNT, width=6, without=NO_MODEL,
 )  # fmt: skip
 CATEGORY_BY_WEEK = series(
     "category_by_week", Text("Выручка по категориям и неделям", "Revenue by category and week"),
@@ -144,15 +151,16 @@ CATEGORIES = table(
 FORECAST_ERRORS_TABLE = table(
     "forecast_errors", Text("Насколько точны были прежние прогнозы для вас", "How good were earlier forecasts for you"),
     Text("Прежние прогнозы рядом с тем, что произошло: измеряются, когда прошли все их дни. Чем больше ошибка, тем "
-         "больше запас оставляйте. Период, категория, город и магазин не влияют.",
+         "больше запас оставляйте. Фильтры не влияют.",
          "Earlier forecasts beside what came: they are measured once all their days are in. The larger the error, the "
-         "more slack to leave. Not cut by period, category, city or store."),
+         "more slack to leave. Not cut by any filter."),
     FORECAST_ERRORS,
-    ["forecast_*", "horizon_*", "error_*", "coverage_nominal", "coverage", "forecast_count", "as_of"],
-    ["forecast_sort", "horizon_code"], [],
+    ["forecast_*", "horizon_*", "model_choice_*", "error_*", "contest_error_*", "coverage_nominal", "coverage",
+     "forecast_count", "as_of"],
+    ["forecast_sort", "horizon_code", "model_choice desc"], [],
     {"coverage_nominal": {"d3NumberFormat": SHARE}, "coverage": {"d3NumberFormat": SHARE},
      "forecast_count": {"d3NumberFormat": COUNT}},
-    height=48,
+    height=48, without=NO_MODEL,
 )  # fmt: skip
 
 
@@ -276,8 +284,8 @@ POWER_TABLE = table(
          "Your customers are those with a receipt in the last 90 days. The error of the forecast was measured on days "
          "that the model had not seen."),
     PURCHASING_POWER,
-    ["horizon_days", "spending_*", "customer_count", "expected_amount", "current_amount", "tenant_amount",
-     "share_of_wallet", "headroom_amount", "wape", "reason_*"],
+    ["model_choice_*", "horizon_days", "spending_*", "customer_count", "expected_amount", "current_amount",
+     "tenant_amount", "share_of_wallet", "headroom_amount", "wape", "reason_*"],
     ["horizon_days", "spending"], [],
     {"share_of_wallet": {"d3NumberFormat": SHARE}, "wape": {"d3NumberFormat": SHARE},
      "customer_count": {"d3NumberFormat": COUNT}, "expected_amount": {"d3NumberFormat": MONEY},
@@ -286,12 +294,50 @@ POWER_TABLE = table(
     height=36,
 )  # fmt: skip
 
+OF_A_YEAR = [where("period_days", "==", 365)]
+
+SEGMENTS = bars(
+    "segments", Text("Сегменты покупателей", "Segments of customers"),
+    Text("Как ваши покупатели за 365 дней и ваша выручка делятся по поведению: как давно, часто и на сколько покупают "
+         "по картам банка. Серым — все покупатели банка; нет столбца — меньше 30 человек. Фильтры не влияют.",
+         "How your customers of 365 days and your revenue divide by behaviour: how lately, often and for how much they "
+         "buy with the bank's cards. Grey: all its customers; no bar: fewer than 30 people. Not cut by filters."),
+    CUSTOMER_SEGMENTS, "segment_axis", Text("Сегмент", "Segment"), ["own_share", "of_revenue", "bank_average"],
+    OF_A_YEAR, value_axis=Text("Доля", "Share"), width=12,
+)  # fmt: skip
+SEGMENTS_TABLE = table(
+    "segments_table", Text("Сегменты в цифрах и что с ними делать", "Segments in figures, and what to do with them"),
+    Text("Размер, выручка и средний чек каждого сегмента за 365 дней по картам банка и совет; сегменты меньше 30 "
+         "человек скрыты, причина в примечании. Фильтры не влияют.",
+         "Size, revenue and average bill of each segment in 365 days from the bank's cards, and advice; segments "
+         "under 30 people are withheld, the note says why. Not cut by filters."),
+    CUSTOMER_SEGMENTS,
+    ["segment_*", "customer_count", "customer_share", "bank_share", "revenue_amount", "revenue_share",
+     "average_bill_amount", "advice_*", "reason_*"],
+    ["segment_number"], OF_A_YEAR,
+    {"customer_count": {"d3NumberFormat": COUNT}, "customer_share": {"d3NumberFormat": SHARE},
+     "bank_share": {"d3NumberFormat": SHARE}, "revenue_amount": {"d3NumberFormat": MONEY},
+     "revenue_share": {"d3NumberFormat": SHARE}, "average_bill_amount": {"d3NumberFormat": MONEY}},
+    height=48,
+)  # fmt: skip
+MOVEMENTS = table(
+    "segment_movements", Text("Переходы между сегментами", "Movement between segments"),
+    Text("Сколько ваших покупателей за месяц сменили сегмент, с точностью до 5; меньше 30 человек не показываем, "
+         "причина в примечании. Фильтры не влияют.",
+         "How many of your customers changed the segment within a month, to the nearest 5; fewer than 30 people are "
+         "not shown, the note says why. Not cut by filters."),
+    SEGMENT_MOVEMENTS, ["month_start", "from_*", "to_*", "customer_count", "reason_*"],
+    ["month_start desc", "from_number", "to_number"], [],
+    {"customer_count": {"d3NumberFormat": COUNT}},
+    height=44,
+)  # fmt: skip
+
 OVERVIEW = Dashboard(
     slug="overview",
     title=Text("Обзор", "Overview"),
     description=Text("Показатели, спрос, покупатели и их возможности", "Measures, demand, customers and their means"),
     readers=(CLIENT, STAFF),
-    filters=(PERIOD, CATEGORY, CITY, STORE),
+    filters=(PERIOD, CATEGORY, CITY, STORE, MODEL),
     tabs=(
         Tab("summary", Text("Главное", "Summary"), (
             (DATA_LINE,),
@@ -310,6 +356,11 @@ OVERVIEW = Dashboard(
             (PORTRAIT["new_returning"], PORTRAIT["marital_status"], PORTRAIT["residency"]),
             (PORTRAIT_TABLE,),
         )),
+        Tab("segments", Text("Сегменты", "Segments"), (
+            (SEGMENTS,),
+            (SEGMENTS_TABLE,),
+            (MOVEMENTS,),
+        )),
         Tab("power", Text("Покупательная способность", "Purchasing power"), (
             (POWER_EXPECTED, POWER_SHARE, POWER_HEADROOM),
             (power_bars(30), power_bars(90)),
@@ -319,7 +370,8 @@ OVERVIEW = Dashboard(
     ),
     colours={
         brand.ME: ("revenue", "receipts", "own_share", "tenant"),
-        brand.MARKET: ("city_average", "current"),
+        brand.MARKET: ("city_average", "bank_average", "current"),
         brand.FORECAST: ("forecast", "range", "customer_share", "expected"),
+        brand.CATEGORICAL[3]: ("of_revenue",),
     },
 )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lyra_superset.dashboards.datasets import FRESHNESS
 from lyra_superset.dashboards.model import Filter, Text
-from lyra_superset.dashboards.overview import CATEGORY, CITY, OVERVIEW, PERIOD, STORE
+from lyra_superset.dashboards.overview import CATEGORY, CITY, MODEL, OVERVIEW, PERIOD, STORE
 from lyra_superset.tenancy.scope import STAFF
 
 MERCHANT = Filter("merchant", Text("Клиент", "Merchant"), FRESHNESS, "tenant_name", order_metric=None, default=None)
@@ -19,6 +19,6 @@ OVERVIEW_BANK = replace(
     title=Text("Обзор клиента", "Merchant overview"),
     description=Text("Обзор одного клиента для сотрудников банка", "One merchant's overview, for the bank's staff"),
     readers=(STAFF,),
-    filters=(MERCHANT, PERIOD, *OF_MERCHANT),
+    filters=(MERCHANT, PERIOD, *OF_MERCHANT, MODEL),
     charts_of=OVERVIEW.slug,
 )
