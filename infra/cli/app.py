@@ -12,7 +12,21 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from infra.cli import bench, connect, diagnose, logs, model, pipeline, quarantine, secrets, status, tenant, tests, up
+from infra.cli import (
+    bench,
+    connect,
+    diagnose,
+    entities,
+    logs,
+    model,
+    pipeline,
+    quarantine,
+    secrets,
+    status,
+    tenant,
+    tests,
+    up,
+)
 from infra.local.environments import EnvironmentFailed
 
 app = typer.Typer(
@@ -39,6 +53,7 @@ app.command(
     "model",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )(model.model)
+app.command("entities")(entities.entities)
 app.command("secrets")(secrets.secrets)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tests.test)
