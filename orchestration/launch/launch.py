@@ -34,7 +34,7 @@ def launch(
     files: dict[str, Path | bytes] = {f"{name}.parquet": path for name, path in tables.items()}
     files[orders.FILE] = order.as_json()
     messages = Messages()
-    name = f"{order.question}-{context.run_id[:8]}-{context.retry_number}"
+    name = f"{order.question}-{context.run.run_id[:8]}-{context.retry_number}"
     try:
         with dg.open_pipes_session(context, dg.PipesEnvContextInjector(), messages) as session:
             environment = {**_environment(trainer), **session.get_bootstrap_env_vars()}
