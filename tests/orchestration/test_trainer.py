@@ -1,5 +1,9 @@
 """How a training is configured, described to Kubernetes and judged: no machine is needed for these."""
 
+import fcntl
+import io
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ from infra.trainer import Trainer
 from ml_assets.demand import DemandConfig
 from ml_assets.errors import BadInput
 from ml_assets.retention import ContestConfig
-from ml_assets.train import store
+from ml_assets.train import host, store
 from ml_assets.train.order import chosen
 from orchestration.launch.kubernetes import how_it_ended, manifest
 from orchestration.launch.messages import Messages
@@ -103,6 +107,27 @@ def test_an_order_that_lies_on_a_shared_volume_arrives_whole_and_is_removed(tmp_
     store.remove(address)
     store.remove(address)
     assert list((tmp_path / "volume").iterdir()) == []
+
+
+def test_what_a_power_cut_left_behind_is_removed_and_a_living_training_is_not(tmp_path: Path) -> None:
+    dead, alive = (tmp_path / f"{host.PREFIX}{name}" for name in ("dead", "alive"))
+    for folder in (dead, alive):
+        folder.mkdir()
+        os.utime(folder, (0, 0))
+    lock = os.open(alive, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        host.remove_abandoned(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == [alive.name]
+    finally:
+        os.close(lock)
+
+
+def test_an_order_that_was_cut_off_on_its_way_is_not_begun(tmp_path: Path) -> None:
+    header = {"folder": str(tmp_path), "environment": {}, "program": ["-c", "1"], "files": [["order.json", 10]]}
+    stream = io.BytesIO(json.dumps(header).encode() + b"\nhalf")
+    assert host.main(stream) == host.CUT_OFF
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_secret_is_on_ssh_s_command_line_and_mlflow_is_reached_through_it() -> None:
