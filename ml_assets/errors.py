@@ -15,3 +15,7 @@ class NoChampion(LookupError):
 
 class UnusableModel(RuntimeError):
     """No contender forecasts in a clean process what it forecast in training: look at the environment's packages."""
+
+
+class SnapshotDamaged(RuntimeError):
+    """A snapshot changed after it was taken, or was taken or sent in part: nothing is learnt or forecast from it."""

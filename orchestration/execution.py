@@ -84,6 +84,8 @@ class Execution:
                 self.say("step", step, "done", time.monotonic() - self._started[step], self._detail.get(step, ""))
             case dg.DagsterEventType.ASSET_MATERIALIZATION if event.asset_key:
                 self._remember(step, event.asset_key.path[-1], event.step_materialization_data.materialization.metadata)
+            case dg.DagsterEventType.STEP_UP_FOR_RETRY:
+                self.say("progress", step, "running", detail=f"again soon: {_why(event.step_retry_data.error)}")
             case dg.DagsterEventType.STEP_FAILURE:
                 error = event.step_failure_data.error
                 self.say(

@@ -1,6 +1,5 @@
 """marts → snapshots: the tables that models learn from, as Parquet with a checksum."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -13,6 +12,8 @@ import pyarrow.parquet as parquet
 from pyarrow import csv
 
 from infra.settings import Settings
+from ml_assets.errors import SnapshotDamaged
+from ml_assets.train.order import checksum
 from orchestration.ledger import loaded_until
 from orchestration.resources import Warehouse
 
@@ -53,10 +54,6 @@ from marts.agg_scope_days join security.tenants using (tenant_id)
 order by legal_group, city_code, category_code, store_id, business_date
 """
 """Every series that a tenant can choose on its page: '*' is all cities or categories, no store is all stores."""
-
-
-class SnapshotDamaged(RuntimeError):
-    """A snapshot changed after it was taken, or was taken in part: nothing is learnt or forecast from it."""
 
 
 class NothingToLearnFrom(LookupError):
@@ -171,11 +168,6 @@ def _parsed(text: bytes, types: dict[str, pa.DataType]) -> pa.Table:
             column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
         ),
     )
-
-
-def checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _preview(path: Path) -> str:

@@ -1,15 +1,13 @@
 """customers' events → segments: found in a contest's run, assigned every day, kept where they change."""
 
-from typing import Any
-
 import dagster as dg
 import pandas as pd
 import psycopg
 
-from infra.database.deployments import record_deployment
 from orchestration.features import newest_day, sound_snapshot
 from orchestration.predict import not_trained, preview
 from orchestration.resources import MLflow, Warehouse
+from orchestration.train import train
 
 STABLE = "is_stable"
 
@@ -24,34 +22,7 @@ STABLE = "is_stable"
 )
 def segments_model(context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """Groups of customers who behave alike, with names and advice; those of the last fit keep their numbers."""
-    from ml_assets.errors import BadInput
-    from ml_assets.histories import read_snapshot
-    from ml_assets.segments import SegmentConfig, fit_segments
-    from ml_assets.segments.registry import faults_of, register, standing
-
-    as_of, config, before = newest_day(warehouse.connection), SegmentConfig(), standing()
-    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
-    try:
-        model = fit_segments(events, as_of, config, before.model if before else None)
-    except BadInput as error:
-        return dg.MaterializeResult(
-            metadata={"as_of": as_of.isoformat(), "reason": str(error)}, check_results=[_told(False, str(error))]
-        )
-    deployment = register(model, events, as_of, config, mlflow.tags(context), before=before, deployed_by="dagster")
-    if deployment.is_new:
-        with warehouse.connection.transaction():
-            record_deployment(warehouse.connection, deployment.as_row())
-            _keep_stories(warehouse.connection, deployment.model_version, model)
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": as_of.isoformat(),
-            "reason": deployment.reason,
-            "version": deployment.model_version,
-            "segments": ", ".join(story.name_en for story in model.stories.values()),
-            **{name: float(value) for name, value in model.metrics.items()},
-        },
-        check_results=[_told(not faults_of(model, config), deployment.reason)],
-    )
+    return train(context, warehouse, mlflow, "segments", "customer_events", {}, check=STABLE)
 
 
 @dg.asset(deps=["customer_events_snapshot", "segments_model"], group_name="predict", kinds={"mlflow", "postgres"})
@@ -105,16 +76,3 @@ select %(as_of)s, customer_id, assigned.segment_number, %(name)s, %(version)s
 from assigned full join last using (customer_id)
 where assigned.segment_number is distinct from last.segment_number
 """
-
-
-def _keep_stories(connection: psycopg.Connection, version: int, model: Any) -> None:
-    for number, story in model.stories.items():
-        connection.execute(
-            "insert into predictions.segment_stories values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-            [version, number, story.code, story.name_en, story.name_ru, story.advice_en, story.advice_ru],
-        )
-
-
-def _told(passed: bool, reason: str) -> dg.AssetCheckResult:
-    severity = dg.AssetCheckSeverity.WARN
-    return dg.AssetCheckResult(check_name=STABLE, passed=passed, severity=severity, metadata={"reason": reason})

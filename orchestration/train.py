@@ -1,20 +1,24 @@
-"""snapshot → MLflow: the contest of all contenders, and who is champion after it."""
+"""snapshot → MLflow: the contest of all contenders, and who is champion after it.
 
-from datetime import date
+The contests run in `ml_assets.train`, on the machine that `LYRA_TRAINER` names; here is what is ordered of them, and
+what is written down of their answer.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 import psycopg
+import pyarrow as pa
 from pydantic import Field
 
 from infra.database.deployments import record_deployment
-from orchestration.features import newest_day, sound_snapshot
-from orchestration.progress import telling
-from orchestration.resources import MLflow, Warehouse, run_link
-
-LEAST_CUSTOMERS = 200
-"""Of all tenants together: a fifth of them calibrates, and a fifth of those is measured where the history is short."""
-
+from infra.settings import Settings
+from infra.trainer import Trainer
+from ml_assets.train.order import Order, checksum
+from orchestration.features import newest_day, sound_snapshot, write_snapshot
+from orchestration.launch import launch
+from orchestration.resources import MLflow, Warehouse
 
 GATE = "gate"
 GATE_SAYS = "Who is in charge passed every condition, or as the champion of before still keeps what it promises."
@@ -23,7 +27,13 @@ GATE_SAYS = "Who is in charge passed every condition, or as the champion of befo
 class ContestOptions(dg.Config):
     contenders: list[str] = Field(default_factory=list)
     """Which learners compete; empty: all that the model library has."""
-    threads: int = 2
+    threads: int | None = None
+    """Unset: as many as LYRA_TRAINER_THREADS says."""
+
+    def chosen(self) -> dict[str, Any]:
+        """As the question's configuration takes them."""
+        contenders = {"contenders": self.contenders} if self.contenders else {}
+        return {**contenders, "threads": self.threads or Trainer().threads}
 
 
 @dg.asset(
@@ -36,15 +46,8 @@ def purchasing_power_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All contenders on the same three windows of later days; the best that passes the gate becomes champion."""
-    # TensorFlow takes 4-8 s and 660 MB: only a run that trains shall pay.
-    from ml_assets.histories import read_snapshot
-    from ml_assets.purchasing_power import QUESTION, ContestConfig
-
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
-    as_of = newest_day(warehouse.connection)
-    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
-    people = people_of(warehouse.connection)
-    return hold_contest(context, warehouse, mlflow, QUESTION, events, as_of, options, people=people)
+    options = {**config.chosen(), "encoder": device()}
+    return train(context, warehouse, mlflow, "purchasing-power", "customer_events", options, people=True)
 
 
 @dg.asset(
@@ -57,26 +60,8 @@ def retention_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """Who of a tenant's customers returns: all contenders on the same later days, the best that passes leads."""
-    import pandas as pd
-
-    from ml_assets.retention import QUESTION, ContestConfig, units_of
-
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
-    as_of = newest_day(warehouse.connection)
-    visits = pd.read_parquet(sound_snapshot("store_visits", as_of))
-    known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
-    if len(known) < LEAST_CUSTOMERS:
-        told = f"The tenants have {len(known)} customers; a model of who returns needs {LEAST_CUSTOMERS}."
-        return dg.MaterializeResult(
-            metadata={"as_of": as_of.isoformat(), "reason": told},
-            check_results=[_told_by_the_gate(False, told)],
-        )
-    units = units_of(visits)
-    people = people_of(warehouse.connection).reindex(units.names["customer_id"]).set_axis(units.names.index)
-    return hold_contest(
-        context, warehouse, mlflow, QUESTION, units.events, as_of, options,
-        merchants=units.names["legal_group"], people=people,
-    )  # fmt: skip
+    options = {**config.chosen(), "encoder": device()}
+    return train(context, warehouse, mlflow, "retention", "store_visits", options, people=True)
 
 
 @dg.asset(
@@ -89,24 +74,18 @@ def demand_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All learners of demand on three later windows of 28 days; the champion's learner is fitted anew each time."""
-    from ml_assets.demand import DemandConfig, read_series, run_contest
-    from ml_assets.demand.registry import standing
-
-    chosen = tuple(config.contenders) or DemandConfig().contenders
-    options = DemandConfig(threads=config.threads, contenders=chosen, country=holiday_country(warehouse.connection))
-    as_of = newest_day(warehouse.connection)
-    series = read_series(sound_snapshot("demand_series", as_of))
-    contest = run_contest(series, as_of, options, on_progress=telling(context), champion=standing())
-    return conclude(context, warehouse, mlflow, contest)
+    options = {**config.chosen(), "country": holiday_country(warehouse.connection)}
+    return train(context, warehouse, mlflow, "demand", "demand_series", options)
 
 
-def people_of(connection: psycopg.Connection) -> Any:
-    """age_band and gender by customer_id: by these the error is told apart, no model sees them."""
-    import pandas as pd
+def device() -> dict[str, Any]:
+    """What the encoder is told of the machine that it learns on."""
+    trainer = Trainer()
+    return {"precision": trainer.precision, "batch_size": trainer.batch_size}
 
-    rows = connection.execute("select customer_id, age_band, gender from marts.dim_customers").fetchall()
-    return pd.DataFrame(rows, columns=["customer_id", "age_band", "gender"]).set_index("customer_id")
 
+PEOPLE_TYPES = {"customer_id": pa.int64(), "age_band": pa.string(), "gender": pa.string()}
+"""By these the error is told apart, no model sees them."""
 
 COUNTRIES = {"RUB": "RU", "USD": "US", "GBP": "GB"}
 
@@ -117,59 +96,42 @@ def holiday_country(connection: psycopg.Connection) -> str | None:
     return COUNTRIES.get(row[0]) if row else None
 
 
-def hold_contest(
+def train(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
     mlflow: MLflow,
-    question: Any,
-    events: Any,
-    as_of: date,
-    options: Any,
-    **apart: Any,
+    question: str,
+    snapshot: str,
+    options: Mapping[str, Any],
+    *,
+    check: str = GATE,
+    people: bool = False,
 ) -> dg.MaterializeResult[None]:
-    """All contenders for a question to the customers' histories; apart: whose error is measured apart."""
-    from ml_assets.contest import run_contest
-    from ml_assets.contest.registry import load_champion_or_none
+    """Have a question answered from the newest snapshot; who is in charge after it becomes a row.
 
-    champion = load_champion_or_none(question)
-    contest = run_contest(question, events, as_of, options, on_progress=telling(context), champion=champion, **apart)
-    return conclude(context, warehouse, mlflow, contest)
-
-
-def conclude(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow, contest: Any
-) -> dg.MaterializeResult[None]:
-    """Runs and versions in MLflow, promotion, deployment history; what a person sees of it in Dagster."""
-    from ml_assets.contest.registry import challenger_of, log_contest, promote
-
-    runs = log_contest(contest, mlflow.tags(context))
-    deployment = promote(contest, runs, deployed_by="dagster")
-    record_deployment(warehouse.connection, deployment.as_row())
-    if challenger := challenger_of(contest, runs, deployment):
-        record_deployment(warehouse.connection, challenger.as_row())
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": contest.as_of.isoformat(),
-            "data_digest": contest.digest,
-            "champion": f"{deployment.learner}, version {deployment.model_version}",
-            "champion_is_new": deployment.is_new,
-            "reason": deployment.reason,
-            "mlflow_run": run_link(next((run.url for run in runs if run.run_id == deployment.run_id), None)),
-            "contenders": _table(runs, contest.question.shown_metrics),
-        },
-        check_results=[_told_by_the_gate(contest.decision().is_sound, deployment.reason)],
-    )
+    people: whether age and sex of the customers travel too, for the error of each part.
+    """
+    as_of = newest_day(warehouse.connection)
+    tables = {snapshot: sound_snapshot(snapshot, as_of)}
+    if people:
+        tables["people"] = Settings().snapshots / "people.parquet"
+        query = f"select {', '.join(PEOPLE_TYPES)} from marts.dim_customers"
+        write_snapshot(warehouse.connection, query, PEOPLE_TYPES, tables["people"])
+    digests = {name: checksum(path) for name, path in tables.items()}
+    order = Order(question, as_of, digests, check, options, mlflow.tags(context))
+    done = launch(context, Trainer(), order, tables)
+    for message in done.get_custom_messages():
+        write_down(warehouse.connection, message)
+    return done.get_materialize_result()
 
 
-def _told_by_the_gate(passed: bool, reason: str) -> dg.AssetCheckResult:
-    severity = dg.AssetCheckSeverity.WARN
-    return dg.AssetCheckResult(check_name=GATE, passed=passed, severity=severity, metadata={"reason": reason})
-
-
-def _table(runs: list[Any], shown: tuple[str, ...]) -> dg.MetadataValue[Any]:
-    lines = ["| learner | version | " + " | ".join(shown) + " |", "| --- " * (len(shown) + 2) + "|"]
-    for run in runs:
-        figures = (f"{run.metrics[name]:.4g}" if name in run.metrics else "–" for name in shown)
-        name = f"[{run.learner}]({run.url})" if run.url else run.learner
-        lines.append(f"| {name} | {run.model_version} | " + " | ".join(figures) + " |")
-    return dg.MetadataValue.md("\n".join(lines))
+def write_down(connection: psycopg.Connection, message: Mapping[str, Any]) -> None:
+    """Who got which alias, where that is not the last row already, and the names of its segments."""
+    with connection.transaction():
+        for deployment in message["deployments"]:
+            record_deployment(connection, deployment)
+        for story in message["stories"]:
+            connection.execute(
+                "insert into predictions.segment_stories values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                story,
+            )

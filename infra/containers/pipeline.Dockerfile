@@ -1,8 +1,8 @@
 # Everything but Superset: pipeline, models, Dagster, MLflow. Which of them runs is the command's choice.
 FROM python:3.11-slim-bookworm
 
-# LightGBM links OpenMP; MLflow and Dagster ask git for nothing here.
-RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
+# LightGBM links OpenMP; MLflow and Dagster ask git for nothing here. Training on another machine goes over ssh.
+RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 openssh-client && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /opt/lyra
 

@@ -9,14 +9,17 @@ from infra.settings import REPOSITORY, Settings, sqlalchemy_url
 KEPT_FROM_OUTSIDE = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH",
-    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PGSSLMODE", "PGSSLROOTCERT",
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PGSSLMODE", "PGSSLROOTCERT", "SSH_AUTH_SOCK", "KUBECONFIG",
 )  # fmt: skip
 """What a service inherits: a long-running process should not depend on the shell it happened to be started from."""
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """For everything that runs the pipeline: Dagster's code server, a run, dbt, training."""
-    return {**base(settings), **lyra(settings), **warehouse(settings), **mlflow_client(settings), **dagster(settings)}
+    return {
+        **base(settings), **lyra(settings), **trainer(), **warehouse(settings), **mlflow_client(settings),
+        **dagster(settings),
+    }  # fmt: skip
 
 
 def base(settings: Settings) -> dict[str, str]:
@@ -51,6 +54,11 @@ def lyra(settings: Settings) -> dict[str, str]:
         "LYRA_SUPERSET_SPECIFICATION": settings.superset_specification,
     }
     return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def trainer() -> dict[str, str]:
+    """On which machine models are trained, see infra/trainer.py: handed on as it is."""
+    return {name: value for name, value in os.environ.items() if name.startswith("LYRA_TRAINER")}
 
 
 def warehouse(settings: Settings) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,9 @@ class EncoderConfig:
     units: int = 48
     """Width of a state, hence of an embedding."""
     batch_size: int = 128
+    precision: Precision = "float32"
+    """What the layers below the answers compute in while they learn; weights, answers and losses are float32 always,
+    and so is all that measures and scores."""
     learning_rate: float = 3e-3
     pretraining_epochs: int = 3
     """At most, over next events, before the heads are learnt; 0 leaves it out."""

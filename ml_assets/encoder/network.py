@@ -5,10 +5,12 @@ contender does not need it.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ml_assets.encoder.config import EncoderConfig
+from ml_assets.encoder.config import EncoderConfig, Precision
 from ml_assets.encoder.sequences import CONTEXT_WIDTH, HABIT_WINDOWS, token_width
 
 
@@ -23,8 +25,24 @@ def keras_module(threads: int) -> Any:
     return keras
 
 
+@contextmanager
+def computing_in(keras: Any, precision: Precision) -> Iterator[None]:
+    """Layers, models and optimizers made inside compute in this precision, but for those that say float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def build_network(keras: Any, category_count: int, horizons: int, config: EncoderConfig) -> Any:
     """visits, context, habits (see sequences.py), all batch × steps → the three heads' answers at every step."""
+    with computing_in(keras, config.precision):
+        return _network(keras, category_count, horizons, config)
+
+
+def _network(keras: Any, category_count: int, horizons: int, config: EncoderConfig) -> Any:
     tokens = keras.Input((None, token_width(category_count)), name="visits")
     context = keras.Input((None, CONTEXT_WIDTH), name="context")
     habits = keras.Input((None, category_count, len(HABIT_WINDOWS)), name="habits")
@@ -33,15 +51,16 @@ def build_network(keras: Any, category_count: int, horizons: int, config: Encode
     return keras.Model({"visits": tokens, "context": context, "habits": habits}, answers, name="encoder")
 
 
-def pretraining_network(keras: Any, body: Any, category_count: int) -> Any:
+def pretraining_network(keras: Any, body: Any, category_count: int, precision: Precision) -> Any:
     """The body with two heads that are thrown away: of the next visit, the categories' logits and log days until it."""
-    tokens = keras.Input((None, token_width(category_count)), name="visits")
-    state = body(tokens)
-    answers = {
-        "next_categories": keras.layers.Dense(category_count, name="next_categories")(state),
-        "next_gap": keras.layers.Dense(1, name="next_gap")(state),
-    }
-    return keras.Model({"visits": tokens}, answers, name="next_events")
+    with computing_in(keras, precision):
+        tokens = keras.Input((None, token_width(category_count)), name="visits")
+        state = body(tokens)
+        answers = {
+            "next_categories": keras.layers.Dense(category_count, dtype="float32", name="next_categories")(state),
+            "next_gap": keras.layers.Dense(1, dtype="float32", name="next_gap")(state),
+        }
+        return keras.Model({"visits": tokens}, answers, name="next_events")
 
 
 def load_network(folder: Path, threads: int = 2) -> Any:
@@ -71,14 +90,19 @@ def _heads(keras: Any, category_count: int, horizons: int, config: EncoderConfig
     def hidden(width: int, name: str) -> Any:
         return layers.Dropout(0.1)(layers.Dense(width, activation="gelu", name=name)(x))
 
-    spend = layers.Dense(3 * horizons, kernel_initializer="zeros", name="zero_inflated_lognormal")
-    returns = layers.Dense(horizons, kernel_initializer="zeros", name="return_logits")
-    taste = layers.Dense(category_count, kernel_initializer="zeros", name="taste")
-    habit = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="habit")
-    known = layers.Reshape((-1, category_count), name="habit_logits")(habit(habits))
+    def answer(width: int, name: str) -> Any:
+        """exp(σ² / 2) and a logarithm of chances lie behind these: half precision has three digits."""
+        return layers.Dense(width, kernel_initializer="zeros", dtype="float32", name=name)
+
+    spend = answer(3 * horizons, "zero_inflated_lognormal")
+    returns, taste = answer(horizons, "return_logits"), answer(category_count, "taste")
+    habit = layers.Dense(1, use_bias=False, kernel_initializer="ones", dtype="float32", name="habit")
+    known = layers.Reshape((-1, category_count), dtype="float32", name="habit_logits")(habit(habits))
     answers = {
         "spend": spend(hidden(2 * config.units, "spend_head")),
         "returns": returns(hidden(config.units, "return_head")),
-        "categories": layers.Add(name="category_logits")([taste(hidden(config.units, "category_head")), known]),
+        "categories": layers.Add(dtype="float32", name="category_logits")(
+            [taste(hidden(config.units, "category_head")), known]
+        ),
     }
     return keras.Model([state, context, habits], answers, name="heads")

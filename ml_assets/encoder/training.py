@@ -1,7 +1,7 @@
 """First the next events, then the three heads together; the epoch that foretold best is kept."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,17 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
             best, least = network.get_weights(), error
     network.set_weights(best)
     params = {**asdict(config), "epochs": epochs, "batches": draw.batches, "parameters": network.count_params()}
-    return Trained(encoder, params, curve)
+    return Trained(_in_float32(encoder), params, curve)
+
+
+def _in_float32(encoder: Encoder) -> Encoder:
+    """The same weights in single precision: what is measured on one device is what another one scores with."""
+    if encoder.config.precision == "float32":
+        return encoder
+    config = replace(encoder.config, precision="float32")
+    network = build_network(keras_module(1), len(encoder.categories), len(encoder.horizons), config)
+    network.set_weights(encoder.network.get_weights())
+    return replace(encoder, network=network)
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,8 @@ def prepare(task: Task[Any], config: EncoderConfig) -> Training:
 def pretraining(training: Training, epochs: int) -> Any:
     """The network that learns next events, compiled for so many epochs; it shares the encoder's body."""
     keras, encoder = training.keras, training.encoder
-    network = pretraining_network(keras, encoder.network.get_layer("body"), len(encoder.categories))
+    body, precision = encoder.network.get_layer("body"), encoder.config.precision
+    network = pretraining_network(keras, body, len(encoder.categories), precision)
     network.compile(_optimizer(training, max(epochs, 1)), next_event_losses(keras))
     return network
 

@@ -130,7 +130,8 @@ def test_a_tenant_has_a_stock_plan_by_its_own_terms(chain: Chain) -> None:
 
 
 def test_a_snapshot_that_was_changed_is_not_learnt_from(chain: Chain) -> None:
-    from orchestration.features import SnapshotDamaged, snapshot_path, sound_snapshot
+    from ml_assets.errors import SnapshotDamaged
+    from orchestration.features import snapshot_path, sound_snapshot
 
     path = sound_snapshot("store_visits", DAY)
     whole = path.read_bytes()
