@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Months of transactions that are kept, the newest loaded one included; unset keeps all, 25 serve every page."""
     score_challenger: bool = True
     """Whether the second-best model of a contest forecasts beside the champion, to be compared when the truth is in."""
+    demographic_features: bool = False
+    """Whether purchasing power and retention may learn from age band and gender."""
     mlflow_host: str = "127.0.0.1"
     mlflow_port: int | None = None
 

@@ -8,6 +8,7 @@ import psycopg
 from pydantic import Field
 
 from infra.database.deployments import record_deployment
+from infra.settings import Settings
 from orchestration.features import newest_day, sound_snapshot
 from orchestration.progress import telling
 from orchestration.resources import MLflow, Warehouse, run_link
@@ -40,7 +41,11 @@ def purchasing_power_contest(
     from ml_assets.histories import read_snapshot
     from ml_assets.purchasing_power import QUESTION, ContestConfig
 
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
+    options = ContestConfig(
+        threads=config.threads,
+        contenders=tuple(config.contenders) or ContestConfig().contenders,
+        demographics=Settings().demographic_features,
+    )
     as_of = newest_day(warehouse.connection)
     events = read_snapshot(sound_snapshot("customer_events", as_of)).events
     people = people_of(warehouse.connection)
@@ -61,7 +66,11 @@ def retention_contest(
 
     from ml_assets.retention import QUESTION, ContestConfig, units_of
 
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
+    options = ContestConfig(
+        threads=config.threads,
+        contenders=tuple(config.contenders) or ContestConfig().contenders,
+        demographics=Settings().demographic_features,
+    )
     as_of = newest_day(warehouse.connection)
     visits = pd.read_parquet(sound_snapshot("store_visits", as_of))
     known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
@@ -101,7 +110,7 @@ def demand_contest(
 
 
 def people_of(connection: psycopg.Connection) -> Any:
-    """age_band and gender by customer_id: by these the error is told apart, no model sees them."""
+    """age_band and gender by customer_id: by these the error is told apart."""
     import pandas as pd
 
     rows = connection.execute("select customer_id, age_band, gender from marts.dim_customers").fetchall()

@@ -1,17 +1,10 @@
 with
 
-predictions as (
-
-    select * from {{ source('predictions', 'purchasing_power') }}
-
-),
-
 moves as (
 
     select
         model_name,
         model_version,
-        metrics,
         row_number() over (partition by model_name order by deployment_id desc) as move_rank
 
     from {{ source('predictions', 'deployments') }}
@@ -20,17 +13,14 @@ moves as (
 
 ),
 
-of_champion as (
+newest as (
 
     select
-        predictions.*,
-        max(predictions.as_of) over (partition by predictions.horizon_days) as newest_as_of,
-        row_number() over (
-            partition by predictions.horizon_days, predictions.as_of, predictions.customer_id
-            order by predictions.scored_at desc, predictions.model_version desc
-        ) as scoring_rank
+        moves.model_name,
+        moves.model_version,
+        max(predictions.as_of) as newest_as_of
 
-    from predictions
+    from {{ source('predictions', 'purchasing_power') }} as predictions
 
     inner join moves
         on
@@ -38,6 +28,29 @@ of_champion as (
             and predictions.model_version = moves.model_version
 
     where moves.move_rank = 1
+
+    group by moves.model_name, moves.model_version
+
+),
+
+ranked as (
+
+    select
+        predictions.*,
+        newest.newest_as_of,
+        row_number() over (
+            partition by predictions.horizon_days, predictions.customer_id
+            order by predictions.as_of desc, predictions.scored_at desc
+        ) as row_rank
+
+    from {{ source('predictions', 'purchasing_power') }} as predictions
+
+    inner join newest
+        on
+            predictions.model_name = newest.model_name
+            and predictions.model_version = newest.model_version
+
+    where predictions.as_of > {{ add_days('newest.newest_as_of', -31) }}
 
 ),
 
@@ -52,11 +65,11 @@ final as (
         model_version,
         run_id
 
-    from of_champion
+    from ranked
 
     where
-        as_of = newest_as_of
-        and scoring_rank = 1
+        row_rank = 1
+        and {{ add_days('as_of', 'carried_days') }} >= newest_as_of
 
 )
 
