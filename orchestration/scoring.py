@@ -110,7 +110,8 @@ def _as_csv(frame: pd.DataFrame) -> bytes:
 
 _STANDING = """
 copy (
-    select {keys}, coalesce(history_fingerprint, 0) from {on}({as_of}, {model}, {version}) where horizon_days = {horizon}
+    select {keys}, coalesce(history_fingerprint, 0) from {on}({as_of}, {model}, {version})
+    where horizon_days = {horizon}
 ) to stdout (format csv)
 """
 

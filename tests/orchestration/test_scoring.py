@@ -1,6 +1,5 @@
 """Customers are scored in parts; only of whom it is due; the forecasts of the others carry."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -32,9 +31,9 @@ def model(events: pd.DataFrame) -> ScoringModel:
 
 
 @pytest.fixture
-def house(warehouse: psycopg.Connection) -> Iterator[psycopg.Connection]:
+def house(warehouse: psycopg.Connection) -> psycopg.Connection:
     warehouse.autocommit = True
-    yield warehouse
+    return warehouse
 
 
 def snapshot(folder: Path, events: pd.DataFrame) -> Path:
@@ -68,7 +67,7 @@ def test_in_parts_everybody_is_forecast_as_in_one_piece(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also where a part begins later than the bank's history, or one row at a time is read."""
+    """Also where a part begins later than the bank's history, or few rows at a time are read."""
     monkeypatch.setattr("ml_assets.histories.batches.ROWS_READ", 7)
     monkeypatch.setattr("ml_assets.histories.batches.read_batches.__defaults__", (3,))
     scored = run(house, model, AS_OF, snapshot(tmp_path, events))
