@@ -18,6 +18,7 @@ from ml_assets.histories.people import PEOPLE_COLUMNS
 from ml_assets.histories.snapshot import EVENT_COLUMNS, check_events
 
 CARRIED_DAYS = 3
+"""The most of 1, 3 and 7 days by which the error of all grows by less than 1 % in both questions."""
 FINGERPRINT = "history_fingerprint"
 
 Numbers = npt.NDArray[np.int64]

@@ -41,7 +41,8 @@ class ScoringModel:
 
         events: as Snapshot.events. first_day: of the bank's history, where the events are of a part of the customers;
         with it a forecast does not depend on who else is in the part. Returns
-        score_columns, one row per customer and horizon, ordered by horizon and customer. No active customer: an empty frame with these columns.
+        score_columns, one row per customer and horizon, ordered by horizon and customer. No active customer: an empty
+        frame with these columns.
         A category that training never saw counts as one of its own, "unseen". Raises BadInput as read_snapshot does,
         and where the model was trained with age band and gender and the events lack them.
         """

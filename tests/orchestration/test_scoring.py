@@ -26,7 +26,7 @@ def events() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def model(events: pd.DataFrame) -> ScoringModel:
-    config = ContestConfig(contenders=("linear",), threads=1)
+    config = ContestConfig(contenders=("linear",), threads=1, origins_at_most=3, test_origins=1)
     return run_contest(QUESTION, events, AS_OF, config).contenders[0].model.registered(3, "run")
 
 
