@@ -44,7 +44,7 @@ def score(connection: psycopg.Connection, table: str, model: Any, as_of: date, s
     """Append to predictions.<table> what `model` says of those customers of the snapshot who are due on as_of.
 
     One transaction; all its rows have one scored_at. Who is due: ml_assets/contest/carried.py. The same scoring again
-    adds nothing. Memory does not grow with the number of customers but for 17 bytes a forecast that stands.
+    adds nothing. Memory does not grow with the number of customers but for some 100 bytes of each forecast that stands.
     """
     from ml_assets.contest.carried import Rescoring, Standing
     from ml_assets.histories import first_day_of

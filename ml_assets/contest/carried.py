@@ -51,7 +51,7 @@ class Standing:
 
 @dataclass
 class Rescoring:
-    """One pass over the customers of a day, part by part; memory holds a part, and 17 bytes a standing forecast."""
+    """One pass over the customers of a day, part by part; memory holds a part, and what stands."""
 
     model: ScoringModel
     as_of: date

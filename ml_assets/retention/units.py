@@ -51,6 +51,7 @@ def units_of(visits: pd.DataFrame) -> Units:
 
 def unit_numbers(legal_group: pd.Series, customer_id: pd.Series) -> npt.NDArray[np.int64]:
     """The number of each unit: a hash of both, positive."""
-    groups = pd.util.hash_array(legal_group.astype("str").to_numpy(dtype=object))
-    mixed = pd.util.hash_array(customer_id.to_numpy(dtype=np.int64).view(np.uint64) ^ groups)
+    codes, names = pd.factorize(legal_group)
+    groups = pd.util.hash_array(np.asarray(names, dtype=object))
+    mixed = pd.util.hash_array(customer_id.to_numpy(dtype=np.int64).view(np.uint64) ^ groups[codes])
     return (mixed >> np.uint64(1)).astype(np.int64)

@@ -23,6 +23,7 @@ from ml_assets.contest import ScoringModel, run_contest
 from ml_assets.purchasing_power import QUESTION, ContestConfig
 from orchestration.features import EVENT_TYPES
 from orchestration.scoring import score
+from tests.benchmarks.__main__ import machine
 from tests.benchmarks.warehouse import warehouse
 
 CUSTOMERS = 1_000_000
@@ -61,7 +62,11 @@ def bench_scoring(birmingham: Path | None, say: Say, is_written: bool, customers
                     f"| {told['seconds']:.0f} | **{told['peak_mib']:.0f}** |"
                 )
     text = "\n".join(
-        [*lines, "", f"{customers:,} customers with {rows:,} rows in {DAYS} days. Target: at most {LIMIT:,} MiB."]
+        [
+            *lines,
+            "",
+            f"{customers:,} customers with {rows:,} rows in {DAYS} days, on {machine()}. Target: ≤ {LIMIT:,} MiB.",
+        ]
     )
     if is_written:
         write_between(PAGE, "scoring", text)
