@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     """Whether merchants may choose its forecasts in place of the champion's; needs `score_challenger`."""
     cell_key: str = ""
     """Key by which figures about competitors are blurred by up to 2 %; none leaves them as they are."""
+    demographic_features: bool = False
+    """Whether purchasing power and retention may learn from age band and gender."""
     mlflow_host: str = "127.0.0.1"
     mlflow_port: int | None = None
 

@@ -3,15 +3,19 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ml_assets.contest import Contest, decide, run_contest
+from ml_assets.contest import Contest, Measured, ScoringModel, decide, run_contest
 from ml_assets.contest.question import ContestConfig
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd, summarise
+from ml_assets.histories import check_events
+from ml_assets.histories.panel import panel_of
 from ml_assets.metrics import mean_absolute_error, normalised_gini
 from ml_assets.questions import question
 
@@ -249,6 +253,63 @@ def bench_encoder(birmingham: Path | None, say: Say) -> str:
     return f"{speed}\n\n{probe_table(encoder, events, get_data('demographics')['demographics'])}"
 
 
+CARRIED = {"purchasing-power": ("mae_30", "lightgbm"), "retention": ("brier_30", "blend")}
+"""Metric and learner by which it is measured what a forecast loses that is some days old."""
+
+
+def bench_carrying(birmingham: Path | None, say: Say) -> str:
+    """Forecasts of k days ago beside fresh ones, of those who bought nothing in these days, on completejourney.
+
+    Measured before the windows that contenders are judged on: how long a forecast carries is a setting.
+    """
+    from ml_assets.purchasing_power import ContestConfig as PowerConfig
+    from ml_assets.retention import ContestConfig as ReturnsConfig
+
+    events = completejourney_events()
+    as_of = events["business_date"].max().date() - timedelta(days=90)
+    lines = [
+        "| question | days old | share of customers | their error, fresh | carried | error of all, fresh | carried "
+        "| grows by |",
+        "| --- " * 8 + "|",
+    ]
+    for config, name in ((PowerConfig, "purchasing-power"), (ReturnsConfig, "retention")):
+        metric, learner = CARRIED[name]
+        options = config(contenders=(learner,), horizons=(30,))
+        contest = run_contest(question(name), events, as_of, options, _about("completejourney", say))
+        model, origins = contest.contenders[0].model, contest.splits[30].test_origins
+        found = {days: losses_carried(model, events, as_of, origins, days) for days in (1, 3, 7)}
+        for days, (carried, fresh, old) in found.items():
+            whole, mixed = fresh.mean(), np.where(carried, old, fresh).mean()
+            lines.append(
+                f"| {name}, {learner}, {metric.replace('_', ' ')} | {days} | {carried.mean():.1%} "
+                f"| {fresh[carried].mean():.4g} | {old[carried].mean():.4g} | {whole:.4g} | {mixed:.4g} "
+                f"| {mixed / whole - 1:+.2%} |"
+            )
+    told = f"{len(origins)} windows of 30 days up to {as_of}, which end before the windows above."
+    return "\n".join([*lines, "", told])
+
+
+def losses_carried(
+    model: ScoringModel, events: pd.DataFrame, as_of: date, origins: Sequence[int], days: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each active customer at each origin: had he no event in these days, and the loss at 30 days of the fresh
+    forecast and of the one made `days` days before."""
+    panel = panel_of(check_events(events), as_of, model.categories)
+    parts = []
+    for origin in origins:
+        rows = panel.active(origin, model.active_days)
+        day, row = panel.events["day"].to_numpy(), panel.events["row"].to_numpy()
+        quiet = ~np.isin(rows, row[(day > origin - days) & (day <= origin)])
+        truth = model.question.outcome(panel, origin, 30, rows)
+        both = []
+        for made_on in (origin, origin - days):
+            own, columns = model.score(panel, made_on, rows)[30]
+            both.append(model.question.losses(Measured(truth, own, columns, rows, np.zeros(len(rows), np.int64))))
+        parts.append((quiet, *both))
+    quiet, fresh, old = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return quiet, fresh, old
+
+
 PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
     "customer-base": bench_customer_base,
     "purchasing-power": bench_purchasing_power,
@@ -257,6 +318,7 @@ PARTS: Mapping[str, Callable[[Path | None, Say], str]] = {
     "encoder": bench_encoder,
     "segments": bench_segments,
     "demand": bench_demand,
+    "carrying": bench_carrying,
 }
 
 

@@ -78,7 +78,7 @@ def is_published(connection: psycopg.Connection) -> bool:
     row = connection.execute(
         "select (select max(published_at) from monitor.releases) >= greatest("
         "(select max(reconciled_at) from monitor.reconciled_days), "
-        "(select max(scored_at) from predictions.purchasing_power), "
+        "(select max(scored_at) from predictions.scorings where question = 'purchasing_power'), "
         "(select max(loaded_at) from ingest.files where status = 'loaded'), "
         "(select max(created_at) from security.tenants))"
     ).fetchone()

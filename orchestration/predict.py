@@ -12,6 +12,7 @@ from psycopg import sql
 from infra.settings import Settings
 from orchestration.features import newest_day, sound_snapshot
 from orchestration.resources import MLflow, Warehouse
+from orchestration.scoring import score
 
 
 @dg.asset(
@@ -21,29 +22,11 @@ def purchasing_power_predictions(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """What each active customer will spend in the next 30 and 90 days, by the champion."""
-    from ml_assets.contest.registry import load_challenger_or_none, load_champion
-    from ml_assets.histories import read_snapshot
+    from ml_assets.contest.registry import load_champion
     from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
-    champion = load_champion(QUESTION)
-    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
-    challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
-    if challenger:
-        append_scoring(warehouse.connection, "purchasing_power", challenger.predict(events, as_of))
-    scores = champion.predict(events, as_of)
-    added = append_scoring(warehouse.connection, "purchasing_power", scores)
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": as_of.isoformat(),
-            "dagster/row_count": len(scores),
-            "rows_added": added,
-            "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
-            "challenger": _named(challenger),
-            "amount_30": float(scores.loc[scores["horizon_days"] == 30, "expected_amount"].sum()),
-            "preview": preview(scores),
-        }
-    )
+    return _scored(warehouse, "purchasing_power", "customer_events", load_champion(QUESTION), as_of)
 
 
 @dg.asset(deps=["store_visits_snapshot", "retention_contest"], group_name="predict", kinds={"mlflow", "postgres"})
@@ -51,30 +34,14 @@ def retention_predictions(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """How likely each of a tenant's customers of the last 90 days is to return within 30, 60, 90 days."""
-    from ml_assets.contest.registry import load_challenger_or_none, load_champion_or_none
-    from ml_assets.retention import QUESTION, units_of
+    from ml_assets.contest.registry import load_champion_or_none
+    from ml_assets.retention import QUESTION
 
     as_of = newest_day(warehouse.connection)
     champion = load_champion_or_none(QUESTION)
     if champion is None:
         return not_trained("who returns", as_of)
-    units = units_of(pd.read_parquet(sound_snapshot("store_visits", as_of)))
-    challenger = load_challenger_or_none(QUESTION) if Settings().score_challenger else None
-    if challenger:
-        append_scoring(warehouse.connection, "retention", units.named(challenger.predict(units.events, as_of)))
-    scores = units.named(champion.predict(units.events, as_of))
-    added = append_scoring(warehouse.connection, "retention", scores)
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": as_of.isoformat(),
-            "dagster/row_count": len(scores),
-            "rows_added": added,
-            "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
-            "challenger": _named(challenger),
-            "mean_probability_30": float(scores.loc[scores["horizon_days"] == 30, "return_probability"].mean()),
-            "preview": preview(scores),
-        }
-    )
+    return _scored(warehouse, "retention", "store_visits", champion, as_of)
 
 
 @dg.asset(deps=["demand_series_snapshot", "demand_contest"], group_name="predict", kinds={"mlflow", "postgres"})
@@ -108,6 +75,26 @@ def demand_forecast(
     )
 
 
+def _scored(warehouse: Warehouse, table: str, snapshot: str, champion: Any, as_of: date) -> dg.MaterializeResult[None]:
+    """The customers who are due, by the challenger and by the champion, one part of them after another."""
+    from ml_assets.contest.registry import load_challenger_or_none
+
+    path = sound_snapshot(snapshot, as_of)
+    challenger = load_challenger_or_none(champion.question) if Settings().score_challenger else None
+    if challenger:
+        score(warehouse.connection, table, challenger, as_of, path)
+    scored = score(warehouse.connection, table, champion, as_of, path)
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": as_of.isoformat(),
+            **scored.as_metadata(),
+            "model": f"{champion.question.name} version {champion.model_version}, {champion.learner}",
+            "challenger": _named(challenger),
+            "preview": preview(scored.preview),
+        }
+    )
+
+
 def _named(model: Any) -> str:
     return f"version {model.model_version}, {model.learner}" if model else "none"
 
@@ -127,8 +114,8 @@ def append_scoring(connection: psycopg.Connection, table: str, frame: pd.DataFra
         return 0
     target, columns = sql.Identifier("predictions", table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     with connection.transaction():
-        connection.execute(sql.SQL("create temporary table scoring (like {}) on commit drop").format(target))
-        connection.execute("alter table scoring alter scored_at set default now()")
+        create = sql.SQL("create temporary table scoring (like {} including defaults) on commit drop")
+        connection.execute(create.format(target))
         with connection.cursor().copy(sql.SQL("copy scoring ({}) from stdin").format(columns)) as copy:
             for row in _rows(frame):
                 copy.write_row(row)
@@ -172,11 +159,12 @@ def preview(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
 
 @dg.asset_check(asset=purchasing_power_predictions, blocking=True)
 def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Each customer with a receipt within 90 days is scored for both horizons; no amount is negative or crossed."""
+    """Forecasts of both horizons stand of each customer with a receipt within 90 days, of nobody else; none is negative
+    or crossed."""
     return _faults(
         warehouse,
         ("missing", "not_active", "negative_or_nan", "crossing_quantiles"),
-        _last("purchasing_power", "purchasing-power")
+        _standing("purchasing_power", "purchasing-power")
         + """
         , active as (
             select distinct customer_id from marts.fct_customer_category_days
@@ -197,11 +185,11 @@ def predictions_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=retention_predictions, blocking=True)
 def retention_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Where a model stands, each tenant's customer of the last 90 days is scored for all horizons, nobody else."""
+    """Where there is a model, forecasts of all horizons stand of each tenant's customer of 90 days, of nobody else."""
     return _faults(
         warehouse,
         ("missing", "not_active"),
-        _last("retention", "retention")
+        _standing("retention", "retention")
         + """
         , active as (
             select distinct tenants.legal_group, days.customer_id
@@ -240,6 +228,23 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
              and expected_amount <= p75_amount and p75_amount <= p90_amount and p90_amount <= p95_amount))
         """,
     )
+
+
+def _standing(table: LiteralString, model: LiteralString) -> LiteralString:
+    """`with last as (…)`: what the champion's scoring of the day left standing, rows that carry included."""
+    return f"""
+        with last as (
+            select stands.* from (
+                select model_version from predictions.deployments
+                where model_name = '{model}' and alias = 'champion' order by deployment_id desc limit 1
+            ) as champion
+            cross join lateral predictions.{table}_on(%(as_of)s, '{model}', champion.model_version) as stands
+            where exists (
+                select from predictions.scorings where (question, as_of, model_version)
+                = ('{table}', %(as_of)s, champion.model_version)
+            )
+        )
+    """
 
 
 def _last(table: LiteralString, model: LiteralString) -> LiteralString:

@@ -205,19 +205,23 @@ def _series_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
 _INPUTS = {"purchasing-power": _spend_inputs, "retention": _visit_inputs, "demand": _series_inputs}
 
 _FORECAST_AT = {
-    "purchasing-power": "select expected_amount::float8 from predictions.purchasing_power where horizon_days = 30",
-    "retention": "select return_probability::float8 from predictions.retention where horizon_days = 30",
-    "demand": "select expected_amount::float8 from predictions.demand where grain_code = 'week'",
+    "purchasing-power": "select expected_amount::float8 from day, predictions.purchasing_power_on(as_of, %(name)s, "
+    "%(version)s) where horizon_days = 30",
+    "retention": "select return_probability::float8 from day, predictions.retention_on(as_of, %(name)s, %(version)s) "
+    "where horizon_days = 30",
+    "demand": "select expected_amount::float8 from day join predictions.demand using (as_of) "
+    "where grain_code = 'week' and model_version = %(version)s",
 }
-_OF_SCORING = """
- and model_version = %(version)s and as_of = (
-    select {pick}(as_of) from predictions.scorings
+_ON_DAY = """
+with day as (
+    select {pick}(as_of) as as_of from predictions.scorings
     where model_name = %(name)s and model_version = %(version)s and as_of <= %(as_of)s
-) limit 500000
+)
 """
 
 
 def _forecasts(connection: psycopg.Connection, name: str, version: int, as_of: date) -> list[pd.DataFrame]:
     """The first scoring of a version, and the newest."""
     values = {"name": name, "version": version, "as_of": as_of}
-    return [frame(connection, _FORECAST_AT[name] + _OF_SCORING.format(pick=pick), values) for pick in ("min", "max")]
+    queries = [_ON_DAY.format(pick=pick) + _FORECAST_AT[name] + " limit 500000" for pick in ("min", "max")]
+    return [frame(connection, query, values) for query in queries]

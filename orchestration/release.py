@@ -85,7 +85,8 @@ def _write_down(connection: psycopg.Connection, tables: Sequence[str], run_id: s
     connection.execute("delete from monitor.candidate")
     written = connection.execute(
         "insert into monitor.releases (loaded_until, predicted_as_of, table_count, row_count, dagster_run_id) values ("
-        "(select max(business_date) from ingest.file_days), (select max(as_of) from predictions.purchasing_power), "
+        "(select max(business_date) from ingest.file_days), (select max(as_of) from predictions.scorings "
+        "where question = 'purchasing_power'), "
         "%s, %s, %s) "
         "returning release_id, loaded_until, predicted_as_of",
         [len(rows), sum(rows.values()), run_id],

@@ -46,7 +46,7 @@ def purchasing_power_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All contenders on the same three windows of later days; the best that passes the gate becomes champion."""
-    options = {**config.chosen(), "encoder": device()}
+    options = {**config.chosen(), **of_customers()}
     return train(context, warehouse, mlflow, "purchasing-power", "customer_events", options, people=True)
 
 
@@ -60,7 +60,7 @@ def retention_contest(
     context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """Who of a tenant's customers returns: all contenders on the same later days, the best that passes leads."""
-    options = {**config.chosen(), "encoder": device()}
+    options = {**config.chosen(), **of_customers()}
     return train(context, warehouse, mlflow, "retention", "store_visits", options, people=True)
 
 
@@ -78,14 +78,15 @@ def demand_contest(
     return train(context, warehouse, mlflow, "demand", "demand_series", options)
 
 
-def device() -> dict[str, Any]:
-    """What the encoder is told of the machine that it learns on."""
+def of_customers() -> dict[str, Any]:
+    """What models of customers may learn from, and what the encoder is told of the machine that it learns on."""
     trainer = Trainer()
-    return {"precision": trainer.precision, "batch_size": trainer.batch_size}
+    device = {"precision": trainer.precision, "batch_size": trainer.batch_size}
+    return {"demographics": Settings().demographic_features, "encoder": device}
 
 
 PEOPLE_TYPES = {"customer_id": pa.int64(), "age_band": pa.string(), "gender": pa.string()}
-"""By these the error is told apart, no model sees them."""
+"""By these the error is told apart."""
 
 COUNTRIES = {"RUB": "RU", "USD": "US", "GBP": "GB"}
 

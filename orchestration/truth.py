@@ -56,16 +56,12 @@ where days_in = days and (measured_at is null or measured_at < truth_at)
 order by as_of, question, horizon_code
 """
 
-# The newest scoring of its day by its model: a scoring is all rows of one scored_at.
+# What stood on that day, carried rows included: it was shown for the days from then on, and is measured on them.
 _SPEND = """
 with forecast as (
-    select customer_id, expected_amount, p10_amount, p50_amount, p90_amount from predictions.purchasing_power
-    where as_of = %(as_of)s and horizon_days = %(days)s and model_name = %(model)s and model_version = %(version)s
-    and customer_id %% %(part)s = 0
-    and scored_at = (
-        select max(scored_at) from predictions.purchasing_power
-        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
-    )
+    select customer_id, expected_amount, p10_amount, p50_amount, p90_amount
+    from predictions.purchasing_power_on(%(as_of)s, %(model)s, %(version)s)
+    where horizon_days = %(days)s and customer_id %% %(part)s = 0
 ),
 spend as (
     select
@@ -86,13 +82,9 @@ from forecast left join spend using (customer_id)
 
 _RETURNS = """
 with forecast as (
-    select legal_group, customer_id, return_probability from predictions.retention
-    where as_of = %(as_of)s and horizon_days = %(days)s and model_name = %(model)s and model_version = %(version)s
-    and customer_id %% %(part)s = 0
-    and scored_at = (
-        select max(scored_at) from predictions.retention
-        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
-    )
+    select legal_group, customer_id, return_probability
+    from predictions.retention_on(%(as_of)s, %(model)s, %(version)s)
+    where horizon_days = %(days)s and customer_id %% %(part)s = 0
 ),
 returned as (
     select distinct legal_group, customer_id

@@ -64,6 +64,8 @@ class ContestConfig(HistoryConfig):
     horizons: tuple[int, ...]
     contenders: tuple[str, ...]
     gate: Gate
+    demographics: bool = False
+    """Whether age band and gender are features; where they are not, the error is told by them all the same."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ml_assets import tracking
-from ml_assets.contest.card import card
+from ml_assets.contest.card import card, inputs_of
 from ml_assets.contest.charts import training_curve
 from ml_assets.contest.clean_process import fault_elsewhere
 from ml_assets.contest.gate import Decision, calibration_misses
@@ -199,7 +199,7 @@ def _log_contender(contender: Entry, contest: Outcome, tags: Mapping[str, str], 
                 question.name,
                 code=question.served_code,
                 artifacts={"contender": Path(folder) / "contender"},
-                signature=_signature(question),
+                signature=_signature(question, inputs_of(contest)),
                 packages=question.requirements.get(contender.learner, ("numpy", "pandas")),
             )
         client = MlflowClient()
@@ -228,9 +228,9 @@ def _point(client: MlflowClient, name: str, alias: str, model_version: int) -> N
     client.set_registered_model_alias(name, alias, str(model_version))
 
 
-def _signature(subject: Subject) -> ModelSignature:
+def _signature(subject: Subject, inputs: Mapping[str, str]) -> ModelSignature:
     return ModelSignature(
-        inputs=Schema([_column(kind, name) for name, kind in subject.inputs.items()]),
+        inputs=Schema([_column(kind, name) for name, kind in inputs.items()]),
         outputs=Schema([_column(kind, name) for name, kind in subject.outputs.items()]),
         params=ParamSchema([ParamSpec("as_of", "string", "")]),
     )

@@ -17,6 +17,7 @@ from ml_assets.contest.question import Calibration, ContestConfig, Measured, Que
 from ml_assets.contest.scoring import ScoringModel
 from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
+from ml_assets.histories.people import PEOPLE_COLUMNS, levels_of
 from ml_assets.histories.snapshot import check_events, digest_of
 from ml_assets.histories.split import CALIBRATION_GROUP, Split, choose_split
 from ml_assets.histories.task import CALIBRATION_ORIGINS, Task
@@ -80,6 +81,7 @@ class Contest:
             "first_date": str(self.first_date),
             "event_rows": self.rows,
             "data_digest": self.digest,
+            "age_and_gender": "features" if self.config.demographics else "not used",
             **splits,
         }
 
@@ -107,6 +109,8 @@ def run_contest(
     champion: the standing champion, measured on the same split. Its training windows ended before its own held-out
     window, so they are past here too.
     merchants, people: as parts_of takes them; the primary metric is measured for each part, and no learner sees them.
+    With config.demographics the learners see PEOPLE_COLUMNS of the events; without, these are dropped, and a champion
+    that was trained with them is none any more.
     What is measured is what is returned (and later scores): no contender is fitted again on the held-out window.
     Raises BadInput, HistoryTooShort.
     """
@@ -114,6 +118,11 @@ def run_contest(
     events = events.loc[events["business_date"] <= pd.Timestamp(as_of)]
     if events.empty:
         raise BadInput(f"No events up to {as_of}: load transactions first.")
+    if not config.demographics:
+        events = events.drop(columns=list(PEOPLE_COLUMNS), errors="ignore")
+        if champion and champion.levels:
+            on_progress(f"{champion.learner}: trained with age band and gender, which are switched off; replaced")
+            champion = None
     task = _task(question, events, as_of, config)
     for split in task.splits.values():
         on_progress(_describe(split))
@@ -147,7 +156,8 @@ def _task(question: Question, events: pd.DataFrame, as_of: date, config: Contest
     past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
     spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
     categories = tuple(map(str, spend.index[: config.category_count]))
-    return Task(panel_of(events, as_of, categories), splits, categories, config, question.outcome)
+    panel = panel_of(events, as_of, categories, levels_of(events) if config.demographics else None)
+    return Task(panel, splits, categories, config, question.outcome)
 
 
 def _contend(
@@ -160,7 +170,9 @@ def _contend(
     started = perf_counter()
     fit = task.fitted(question.learners[learner].fit, on_progress)
     tables = _calibrate(question, fit.calibration_model, task)
-    model = ScoringModel(question, learner, fit.model, tables, task.categories, task.config.active_days)
+    model = ScoringModel(
+        question, learner, fit.model, tables, task.categories, task.config.active_days, task.panel.levels
+    )
     measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
     metrics = figures_of(question, measured, task.config.gate.primary_metric, parts)
     seconds = perf_counter() - started
@@ -209,7 +221,7 @@ def _standing(
 ) -> tuple[dict[str, float], np.ndarray | None]:
     """Metrics of the champion for the horizons it knows, its losses at the first; its own categories, hence a panel of
     its own."""
-    panel = panel_of(events, as_of, champion.categories)
+    panel = panel_of(events, as_of, champion.categories, champion.levels)
     own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
     known = {horizon: split for horizon, split in task.splits.items() if horizon in champion.calibration}
     measured = {horizon: _measure(champion, own, split) for horizon, split in known.items()}

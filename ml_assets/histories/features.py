@@ -40,6 +40,7 @@ def features_at(panel: Panel, origin: int, rows: np.ndarray, categories: tuple[s
     columns |= _rhythm(spend, visits)
     columns |= _mix(panel, origin, rows, categories)
     columns["history_days"] = np.full(len(rows), min(origin + 1, 400))
+    columns |= {name: panel.people[name].to_numpy()[rows] for name in panel.people.columns}
     return pd.DataFrame(columns, dtype=np.float32)
 
 

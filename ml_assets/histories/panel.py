@@ -1,11 +1,13 @@
 """Events as a matrix of customers × days: every window of spend is then a difference of two columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from ml_assets.histories.people import Levels, people_at
 
 DAY = np.timedelta64(1, "D")
 Matrix = npt.NDArray[np.float32]
@@ -22,6 +24,9 @@ class Panel:
     receipts: Matrix
     events: pd.DataFrame
     """The same events sorted by customer and day, with integer columns `row`, `day`, `category`, and `amount`."""
+    levels: Levels = field(default_factory=dict)
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Age band and gender as zeros and ones, a row a customer; without columns where there are no levels."""
 
     @property
     def days(self) -> int:
@@ -38,13 +43,25 @@ class Panel:
         return np.flatnonzero(recent.sum(axis=1) > 0)
 
 
-def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> Panel:
-    """Lay out checked events up to and including as_of; a category outside `categories` gets one code more."""
+def panel_of(
+    events: pd.DataFrame,
+    as_of: date,
+    categories: tuple[str, ...],
+    levels: Levels | None = None,
+    first_day: date | None = None,
+) -> Panel:
+    """Lay out checked events up to and including as_of; a category outside `categories` gets one code more.
+
+    levels: of age band and gender, where these are features. first_day: of the bank's history, where the events are of
+    a part of the customers only and may begin later.
+    """
     dates = events["business_date"].to_numpy(dtype="datetime64[D]")
     known = dates <= np.datetime64(as_of, "D")
     dates, events = dates[known], events.loc[known]
     ids, rows = np.unique(events["customer_id"].to_numpy(dtype=np.int64), return_inverse=True)
     first = dates.min() if len(dates) else np.datetime64(as_of, "D")
+    if first_day is not None:
+        first = min(first, np.datetime64(first_day, "D"))
     length = int((np.datetime64(as_of, "D") - first) / DAY) + 1
     day = ((dates - first) / DAY).astype(np.int64)
     codes = pd.Index(categories, dtype="str").get_indexer(pd.Index(events["category_code"].astype("str")))
@@ -67,4 +84,6 @@ def panel_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...]) -> 
         spend=np.bincount(cell, weights=amount, minlength=shape[0] * length).reshape(shape).astype(np.float32),
         receipts=np.bincount(cell, weights=receipts, minlength=shape[0] * length).reshape(shape).astype(np.float32),
         events=layout,
+        levels=levels or {},
+        people=people_at(events, ids, levels or {}),
     )

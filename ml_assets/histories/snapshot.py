@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.errors import BadInput
+from ml_assets.histories.people import PEOPLE_COLUMNS, UNKNOWN
 
 EVENT_COLUMNS = ("business_date", "customer_id", "category_code", "spend_amount", "receipt_count")
 
@@ -28,7 +29,8 @@ def read_snapshot(path: Path | str) -> Snapshot:
     """Read a Parquet file (or a folder of them) of `marts.fct_customer_category_days`.
 
     Columns: business_date (date), customer_id (int64), category_code (string), spend_amount (float64, net of
-    refunds, may be negative), receipt_count (int64, 0 on a day with only a refund). Others are ignored.
+    refunds, may be negative), receipt_count (int64, 0 on a day with only a refund); age_band and gender where a bank
+    lets models learn from them. Others are ignored.
 
     Raises BadInput on a missing column, a missing value, an amount that is not finite, or no rows.
     """
@@ -41,11 +43,13 @@ def read_snapshot(path: Path | str) -> Snapshot:
 
 
 def check_events(events: pd.DataFrame) -> pd.DataFrame:
-    """EVENT_COLUMNS with fixed types (datetime64, int64, str, float64, int64). Raises BadInput naming the column."""
+    """EVENT_COLUMNS with fixed types (datetime64, int64, str, float64, int64), and those of PEOPLE_COLUMNS that there
+    are (str, "unknown" where missing). Raises BadInput naming the column."""
     missing = [column for column in EVENT_COLUMNS if column not in events.columns]
     if missing:
         raise BadInput(f"Events lack {', '.join(missing)}; they have {', '.join(map(str, events.columns))}.")
-    events = events.loc[:, list(EVENT_COLUMNS)]
+    people = [column for column in PEOPLE_COLUMNS if column in events.columns]
+    events = events.loc[:, [*EVENT_COLUMNS, *people]]
     for column in EVENT_COLUMNS:
         empty = events[column].isna()
         if empty.any():
@@ -58,6 +62,7 @@ def check_events(events: pd.DataFrame) -> pd.DataFrame:
             category_code=events["category_code"].astype(str),
             spend_amount=events["spend_amount"].astype(np.float64),
             receipt_count=events["receipt_count"].astype(np.int64),
+            **{column: events[column].astype(object).fillna(UNKNOWN).astype(str) for column in people},
         )
     except (TypeError, ValueError) as problem:
         raise BadInput(f"Events have a value of the wrong type: {problem}") from problem
@@ -71,9 +76,9 @@ def digest_of(events: pd.DataFrame) -> str:
     """SHA-256 over checked events, independent of the order of rows."""
     ordered = events.sort_values(["business_date", "customer_id", "category_code"], kind="stable")
     hashed = hashlib.sha256()
-    for column in EVENT_COLUMNS:
+    for column in events.columns:
         values = ordered[column]
-        if column == "category_code":
+        if column == "category_code" or column in PEOPLE_COLUMNS:
             codes, names = pd.factorize(values, sort=True)
             hashed.update("\n".join(map(str, names)).encode())
             hashed.update(codes.astype(np.int64).tobytes())

@@ -7,9 +7,9 @@ from ml_assets.retention.config import ContestConfig
 from ml_assets.retention.evaluation import evaluate, squared_errors
 from ml_assets.retention.plots import charts
 from ml_assets.retention.task import returned
-from ml_assets.retention.units import VISIT_COLUMNS, units_of
+from ml_assets.retention.units import VISIT_COLUMNS, unit_numbers, units_of
 
-__all__ = ["QUESTION", "VISIT_COLUMNS", "ContestConfig", "units_of"]
+__all__ = ["QUESTION", "VISIT_COLUMNS", "ContestConfig", "unit_numbers", "units_of"]
 
 QUESTION = Question(
     name="retention",

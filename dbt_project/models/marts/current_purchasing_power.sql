@@ -13,18 +13,9 @@ models as (
 ),
 
 -- A merchant may choose between forecasts of one day only: that of the champion's newest.
-of_shown as (
+newest as (
 
-    select
-        predictions.*,
-        models.model_choice,
-        max(case when models.model_choice = 'main' then predictions.as_of end)
-            over (partition by predictions.horizon_days)
-            as newest_as_of,
-        row_number() over (
-            partition by models.model_choice, predictions.horizon_days, predictions.as_of, predictions.customer_id
-            order by predictions.scored_at desc
-        ) as scoring_rank
+    select max(predictions.as_of) as newest_as_of
 
     from predictions
 
@@ -32,6 +23,33 @@ of_shown as (
         on
             predictions.model_name = models.model_name
             and predictions.model_version = models.model_version
+
+    where models.model_choice = 'main'
+
+),
+
+ranked as (
+
+    select
+        predictions.*,
+        models.model_choice,
+        newest.newest_as_of,
+        row_number() over (
+            partition by models.model_choice, predictions.horizon_days, predictions.customer_id
+            order by predictions.as_of desc, predictions.scored_at desc
+        ) as row_rank
+
+    from predictions
+
+    inner join models
+        on
+            predictions.model_name = models.model_name
+            and predictions.model_version = models.model_version
+
+    inner join newest
+        on
+            predictions.as_of <= newest.newest_as_of
+            and predictions.as_of > {{ add_days('newest.newest_as_of', -31) }}
 
 ),
 
@@ -47,11 +65,11 @@ final as (
         model_version,
         run_id
 
-    from of_shown
+    from ranked
 
     where
-        as_of = newest_as_of
-        and scoring_rank = 1
+        row_rank = 1
+        and {{ add_days('as_of', 'carried_days') }} >= newest_as_of
 
 )
 
