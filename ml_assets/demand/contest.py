@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
 from ml_assets.demand.charts import charts
 from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
-from ml_assets.demand.learner import Cube
+from ml_assets.demand.learner import Cube, Fit
 from ml_assets.demand.model import LEARNERS, SUBJECT, DemandModel, DemandSubject, Registered
 from ml_assets.demand.series import KEY, Matrix, Past, check_series, nan_mean, past_of
 from ml_assets.errors import HistoryTooShort
@@ -152,16 +152,16 @@ def _contend(name: str, past: Past, origins: list[int], config: DemandConfig) ->
     started = perf_counter()
     fitted, _ = _fitted(name, past.until(min(origins)), config)
     metrics, losses, by_step = _measured(fitted, past, origins, config)
-    model, params = _fitted(name, past, config)
-    return Contender(name, model, metrics, losses, params, perf_counter() - started, by_step)
+    model, fit = _fitted(name, past, config)
+    return Contender(name, model, metrics, losses, fit.params, perf_counter() - started, by_step, fit.curve)
 
 
-def _fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Mapping[str, object]]:
+def _fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Fit]:
     """Learn from what lies before the windows that make the intervals: one window where the history is short."""
     if past.days - config.unlearnt_days <= 2 * config.horizon_days:
         config = replace(config, calibration_origins=1)
     fit = LEARNERS[name].fit(name, past.until(past.days - 1 - config.unlearnt_days), config)
-    return DemandModel(name, fit.model, config), fit.params
+    return DemandModel(name, fit.model, config), fit
 
 
 def _measured(
