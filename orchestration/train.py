@@ -23,6 +23,8 @@ GATE_SAYS = "Who is in charge passed every condition, or as the champion of befo
 class ContestOptions(dg.Config):
     contenders: list[str] = Field(default_factory=list)
     """Which learners compete; empty: all that the model library has."""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    """Instead of the library's own, by dotted name as in MLflow: best_parameters.json of a tuning."""
     threads: int = 2
 
 
@@ -39,8 +41,12 @@ def purchasing_power_contest(
     # TensorFlow takes 4-8 s and 660 MB: only a run that trains shall pay.
     from ml_assets.histories import read_snapshot
     from ml_assets.purchasing_power import QUESTION, ContestConfig
+    from ml_assets.tuning import configured
 
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
+    options = configured(
+        ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders),
+        config.parameters,
+    )
     as_of = newest_day(warehouse.connection)
     events = read_snapshot(sound_snapshot("customer_events", as_of)).events
     people = people_of(warehouse.connection)
@@ -60,8 +66,12 @@ def retention_contest(
     import pandas as pd
 
     from ml_assets.retention import QUESTION, ContestConfig, units_of
+    from ml_assets.tuning import configured
 
-    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
+    options = configured(
+        ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders),
+        config.parameters,
+    )
     as_of = newest_day(warehouse.connection)
     visits = pd.read_parquet(sound_snapshot("store_visits", as_of))
     known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
@@ -91,9 +101,11 @@ def demand_contest(
     """All learners of demand on three later windows of 28 days; the champion's learner is fitted anew each time."""
     from ml_assets.demand import DemandConfig, read_series, run_contest
     from ml_assets.demand.registry import standing
+    from ml_assets.tuning import configured
 
     chosen = tuple(config.contenders) or DemandConfig().contenders
     options = DemandConfig(threads=config.threads, contenders=chosen, country=holiday_country(warehouse.connection))
+    options = configured(options, config.parameters)
     as_of = newest_day(warehouse.connection)
     series = read_series(sound_snapshot("demand_series", as_of))
     contest = run_contest(series, as_of, options, on_progress=telling(context), champion=standing())

@@ -243,7 +243,7 @@ def test_what_makes_the_intervals_was_not_learnt_from():
 
     for days in (84, 100, 126, 200, 400):
         past = past_of(check_series(made_series(days=days, series=2)), AS_OF)
-        model, _ = module._fitted("weekday_median", past, CONFIG)
+        model, _ = module.fitted("weekday_median", past, CONFIG)
         learnt = past.days - model.config.unlearnt_days
         assert min(conformal.calibration_origins(past.days, model.config)) + 1 >= learnt
         assert learnt >= 28
