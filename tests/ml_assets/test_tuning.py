@@ -1,4 +1,4 @@
-"""Tuning: nested runs under a contest's names in a real MLflow store, on days and customers that no contest measures."""
+"""Tuning: nested runs in a real MLflow store under a contest's names, on data that no contest measures."""
 
 import json
 from dataclasses import replace
