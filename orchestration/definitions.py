@@ -17,6 +17,7 @@ from orchestration import (
     stock,
     train,
     transform,
+    tune,
     upkeep,
 )
 from orchestration.resources import MLflow, Warehouse, dbt_resource
@@ -38,6 +39,7 @@ def lyra() -> dg.Definitions:
             train.retention_contest,
             train.demand_contest,
             segments.segments_model,
+            tune.tuned_parameters,
             predict.purchasing_power_predictions,
             predict.retention_predictions,
             predict.demand_forecast,

@@ -6,12 +6,15 @@ from orchestration.monitor import is_fresh, no_day_is_missing, write_failure_dow
 from orchestration.transform import marts, serving_candidate
 
 UPKEEP = dg.AssetSelection.groups("upkeep")
-AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants") - UPKEEP
+TUNING = dg.AssetSelection.groups("tune")
+AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants") - UPKEEP - TUNING
 TRAINING = dg.AssetSelection.assets("purchasing_power_contest", "retention_contest", "demand_contest", "segments_model")
 # All of the candidate is built, also what no tenant changes: a part of it is never approved for publication.
 OF_TENANTS = (
-    dg.AssetSelection.assets("tenants").downstream(include_self=False) | dg.AssetSelection.assets(serving_candidate)
-) - TRAINING
+    (dg.AssetSelection.assets("tenants").downstream(include_self=False) | dg.AssetSelection.assets(serving_candidate))
+    - TRAINING
+    - TUNING
+)
 
 hooks = {write_failure_down}
 
@@ -28,6 +31,11 @@ refresh = dg.define_asset_job(
 refresh_and_train = dg.define_asset_job(
     "refresh_and_train", AFTER_INGEST, hooks=hooks,
     description="Compute the chosen days, hold the contest of all models, score with its winner, publish.",
+)  # fmt: skip
+
+tune_models = dg.define_asset_job(
+    "tune_models", TUNING, hooks=hooks,
+    description="Search better parameters for a learner on training windows; changes no model. By hand only.",
 )  # fmt: skip
 
 compute_days = dg.define_asset_job(
@@ -50,4 +58,4 @@ upkeep = dg.define_asset_job(
     description="Drop months that are kept no longer, make the coming months' partitions, vacuum what changed.",
 )  # fmt: skip
 
-jobs = [ingest, refresh, refresh_and_train, compute_days, republish, freshness, upkeep]
+jobs = [ingest, refresh, refresh_and_train, tune_models, compute_days, republish, freshness, upkeep]

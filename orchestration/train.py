@@ -27,6 +27,8 @@ GATE_SAYS = "Who is in charge passed every condition, or as the champion of befo
 class ContestOptions(dg.Config):
     contenders: list[str] = Field(default_factory=list)
     """Which learners compete; empty: all that the model library has."""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    """Instead of the library's own, by dotted name as in MLflow: best_parameters.json of a tuning."""
     threads: int | None = None
     """Unset: as many as LYRA_TRAINER_THREADS says."""
 
@@ -47,7 +49,7 @@ def purchasing_power_contest(
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All contenders on the same three windows of later days; the best that passes the gate becomes champion."""
     options = {**config.chosen(), **of_customers()}
-    return train(context, warehouse, mlflow, "purchasing-power", "customer_events", options, people=True)
+    return train(context, warehouse, mlflow, "purchasing-power", "customer_events", options, config.parameters, people=True)
 
 
 @dg.asset(
@@ -61,7 +63,7 @@ def retention_contest(
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """Who of a tenant's customers returns: all contenders on the same later days, the best that passes leads."""
     options = {**config.chosen(), **of_customers()}
-    return train(context, warehouse, mlflow, "retention", "store_visits", options, people=True)
+    return train(context, warehouse, mlflow, "retention", "store_visits", options, config.parameters, people=True)
 
 
 @dg.asset(
@@ -75,7 +77,7 @@ def demand_contest(
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All learners of demand on three later windows of 28 days; the champion's learner is fitted anew each time."""
     options = {**config.chosen(), "country": holiday_country(warehouse.connection)}
-    return train(context, warehouse, mlflow, "demand", "demand_series", options)
+    return train(context, warehouse, mlflow, "demand", "demand_series", options, config.parameters)
 
 
 def of_customers() -> dict[str, Any]:
@@ -104,12 +106,14 @@ def train(
     question: str,
     snapshot: str,
     options: Mapping[str, Any],
+    parameters: Mapping[str, float] | None = None,
     *,
     check: str = GATE,
     people: bool = False,
 ) -> dg.MaterializeResult[None]:
     """Have a question answered from the newest snapshot; who is in charge after it becomes a row.
 
+    parameters: as ContestOptions has them.
     people: whether age and sex of the customers travel too, for the error of each part.
     """
     as_of = newest_day(warehouse.connection)
@@ -119,7 +123,7 @@ def train(
         query = f"select {', '.join(PEOPLE_TYPES)} from marts.dim_customers"
         write_snapshot(warehouse.connection, query, PEOPLE_TYPES, tables["people"])
     digests = {name: checksum(path) for name, path in tables.items()}
-    order = Order(question, as_of, digests, check, options, mlflow.tags(context))
+    order = Order(question, as_of, digests, check, options, parameters or {}, mlflow.tags(context))
     done = launch(context, Trainer(), order, tables)
     for message in done.get_custom_messages():
         write_down(warehouse.connection, message)

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
-from ml_assets.contest.learner import FittedLearner
+from ml_assets.contest.learner import Fit, FittedLearner
 from ml_assets.contest.parts import Parts, figures_of, parts_of
 from ml_assets.contest.question import Calibration, ContestConfig, Measured, Question
 from ml_assets.contest.scoring import ScoringModel
@@ -123,7 +123,7 @@ def run_contest(
         if champion and champion.levels:
             on_progress(f"{champion.learner}: trained with age band and gender, which are switched off; replaced")
             champion = None
-    task = _task(question, events, as_of, config)
+    task = task_of(question, events, as_of, config, splits_of(events, as_of, config))
     for split in task.splits.values():
         on_progress(_describe(split))
     parts = parts_of(task.panel.customer_ids, merchants, people)
@@ -147,11 +147,17 @@ def run_contest(
     )
 
 
-def _task(question: Question, events: pd.DataFrame, as_of: date, config: ContestConfig) -> Task[ContestConfig]:
+def splits_of(events: pd.DataFrame, as_of: date, config: ContestConfig) -> dict[int, Split]:
+    """Of checked events up to as_of, by horizon. Raises HistoryTooShort."""
     days = (pd.Timestamp(as_of) - events["business_date"].min()).days + 1
     customers = events["customer_id"].nunique()
     affordable = int(np.clip(2 * config.rows_at_most // customers, 4, config.origins_at_most))
-    splits = {horizon: choose_split(days, horizon, config, affordable) for horizon in config.horizons}
+    return {horizon: choose_split(days, horizon, config, affordable) for horizon in config.horizons}
+
+
+def task_of(
+    question: Question, events: pd.DataFrame, as_of: date, config: ContestConfig, splits: Mapping[int, Split]
+) -> Task[ContestConfig]:
     newest = max(split.train_origins[0] for split in splits.values())
     past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
     spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
@@ -168,17 +174,24 @@ def _contend(
     on_progress: Callable[[str], None],
 ) -> Contender:
     started = perf_counter()
-    fit = task.fitted(question.learners[learner].fit, on_progress)
-    tables = _calibrate(question, fit.calibration_model, task)
-    model = ScoringModel(
-        question, learner, fit.model, tables, task.categories, task.config.active_days, task.panel.levels
-    )
-    measured = {horizon: _measure(model, task, split) for horizon, split in task.splits.items()}
+    model, fit = fitted_and_calibrated(question, learner, task, on_progress)
+    measured = {horizon: measure(model, task, split) for horizon, split in task.splits.items()}
     metrics = figures_of(question, measured, task.config.gate.primary_metric, parts)
     seconds = perf_counter() - started
     shown = ", ".join(f"{name} {figure(metrics[name])}" for name in question.shown_metrics if name in metrics)
     on_progress(f"{learner}: {shown}")
     return Contender(learner, model, metrics, fit.params, seconds, measured, fit.curve)
+
+
+def fitted_and_calibrated(
+    question: Question, learner: str, task: Task[ContestConfig], on_progress: Callable[[str], None]
+) -> tuple[ScoringModel, Fit]:
+    fit = task.fitted(question.learners[learner].fit, on_progress)
+    tables = _calibrate(question, fit.calibration_model, task)
+    model = ScoringModel(
+        question, learner, fit.model, tables, task.categories, task.config.active_days, task.panel.levels
+    )
+    return model, fit
 
 
 def _calibrate(question: Question, model: FittedLearner, task: Task[ContestConfig]) -> dict[int, Calibration]:
@@ -192,7 +205,8 @@ def _calibrate(question: Question, model: FittedLearner, task: Task[ContestConfi
     return {h: question.calibrate(np.concatenate(forecasts[h]), np.concatenate(truths[h])) for h in task.splits}
 
 
-def _measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Measured:
+def measure(model: ScoringModel, task: Task[ContestConfig], split: Split) -> Measured:
+    """The customers of the split at its test origins."""
     parts = []
     for number, origin in enumerate(split.test_origins):
         rows = task.active(origin, split.test_groups())
@@ -224,7 +238,7 @@ def _standing(
     panel = panel_of(events, as_of, champion.categories, champion.levels)
     own = Task(panel, task.splits, champion.categories, task.config, task.outcome)
     known = {horizon: split for horizon, split in task.splits.items() if horizon in champion.calibration}
-    measured = {horizon: _measure(champion, own, split) for horizon, split in known.items()}
+    measured = {horizon: measure(champion, own, split) for horizon, split in known.items()}
     metrics = figures_of(champion.question, measured, task.config.gate.primary_metric, parts)
     losses = [losses_by_unit(champion.question, held) for held in measured.values()]
     return metrics, losses[0] if losses else None

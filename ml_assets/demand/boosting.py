@@ -7,13 +7,12 @@ from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 
 from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
 from ml_assets.demand.features import inputs_at
 from ml_assets.demand.learner import Cube, Fit
-from ml_assets.demand.series import Matrix, Past
-from ml_assets.errors import HistoryTooShort
+from ml_assets.demand.series import Past
+from ml_assets.demand.windows import TrainingRows, categories_of, training_origins, training_rows
 from ml_assets.histories.saved import read_json, write_json
 
 
@@ -44,31 +43,14 @@ class BoostingModel:
 
 def fit(name: str, past: Past, config: DemandConfig) -> Fit:
     """From windows within the past, `step` days apart. Raises HistoryTooShort where there is none."""
-    categories = tuple(sorted(past.keys["category_code"].astype(str).unique()))
-    origins = [past.days - 1 - config.horizon_days - k * config.step for k in range(config.training_origins)]
-    origins = [origin for origin in origins if origin + 1 >= config.least_days]
-    if not origins:
-        raise HistoryTooShort(f"{past.days} days hold no window of {config.horizon_days} with a week before it.")
+    categories, origins = categories_of(past), training_origins(past, config)
     boosters: dict[tuple[str, float], lgb.Booster] = {}
     rows = 0
-    for grain, step_days in GRAINS.items():
-        frames, targets, weights = [], [], []
-        for origin in origins:
-            known = past.until(origin)
-            alive = known.alive(config.least_days)
-            inputs = inputs_at(known, alive, grain, categories, config)
-            truth = past.ahead(origin, config.horizon_days, step_days)[alive]
-            frames.append(inputs.frame)
-            targets.append((truth / inputs.unit).ravel())
-            weights.append(np.repeat(np.sqrt(inputs.unit[:, 0]), truth.shape[1]))
-        frame, target, weight = pd.concat(frames, ignore_index=True), np.concatenate(targets), np.concatenate(weights)
-        if len(target) > config.rows_at_most:
-            random = np.random.default_rng(config.seed)
-            kept = np.sort(random.choice(len(target), config.rows_at_most, replace=False))
-            frame, target, weight = frame.iloc[kept], target[kept], weight[kept]
-        rows = max(rows, len(target))
+    for grain in GRAINS:
+        learnt = training_rows(past, grain, categories, config.rows_at_most, config)
+        rows = max(rows, len(learnt.target))
         with ThreadPoolExecutor(config.threads) as pool:  # one thread each, see purchasing_power/boosting.py
-            grown = pool.map(lambda level: _grow(frame, target, weight, level, config), LEVELS)  # noqa: B023
+            grown = pool.map(lambda level: _grow(learnt, level, config), LEVELS)  # noqa: B023
             boosters |= {(grain, level): booster for level, booster in zip(LEVELS, grown, strict=True)}
     told = {**asdict(config.boosting), "training_origins_used": len(origins), "training_rows": rows}
     return Fit(BoostingModel(boosters, categories, config), told)
@@ -85,8 +67,8 @@ def load(folder: Path) -> BoostingModel:
     return BoostingModel(boosters, categories, DemandConfig(**saved))
 
 
-def _grow(frame: pd.DataFrame, target: Matrix, weight: Matrix, level: float, config: DemandConfig) -> lgb.Booster:
-    rows_per_leaf = min(config.boosting.rows_per_leaf, max(len(target) // 20, 1))
+def _grow(learnt: TrainingRows, level: float, config: DemandConfig) -> lgb.Booster:
+    rows_per_leaf = min(config.boosting.rows_per_leaf, max(len(learnt.target) // 20, 1))
     params = config.boosting.params("quantile", rows_per_leaf, config.seed, alpha=level)
-    data = lgb.Dataset(frame, target, weight=weight, categorical_feature=["category"])
+    data = lgb.Dataset(learnt.frame, learnt.target, weight=learnt.weight, categorical_feature=["category"])
     return lgb.train(params, data, config.boosting.trees)

@@ -24,6 +24,21 @@ class BoostingConfig(Boosting):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """The Keras network. Epochs and size of a batch were compared on windows before all held-out ones."""
+
+    layers: int = 2
+    units: int = 64
+    dropout: float = 0.1
+    epochs: int = 3
+    batch_size: int = 1024
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    rows_at_most: int = 80_000
+    """Of each grain; this and the epochs bound the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DemandConfig:
     """The defaults are what `lyra` runs."""
 
@@ -46,8 +61,9 @@ class DemandConfig:
     """Whose public holidays count (ISO 3166, as the package `holidays` knows them); None: nobody's."""
     threads: int = 2
     seed: int = 1
-    contenders: tuple[str, ...] = ("weekday_median", "seasonal_naive", "lightgbm")
+    contenders: tuple[str, ...] = ("weekday_median", "seasonal_naive", "lightgbm", "quantile_network")
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
     gate: Gate = field(default_factory=lambda: Gate(primary_metric="wape_day", baseline="weekday_median"))
 
     @property

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
 from ml_assets.demand.charts import charts
 from ml_assets.demand.config import GRAINS, LEVELS, DemandConfig
-from ml_assets.demand.learner import Cube
+from ml_assets.demand.learner import Cube, Fit
 from ml_assets.demand.model import LEARNERS, SUBJECT, DemandModel, DemandSubject, Registered
 from ml_assets.demand.series import KEY, Matrix, Past, check_series, nan_mean, past_of
 from ml_assets.errors import HistoryTooShort
@@ -121,24 +121,23 @@ def run_contest(
     h = config.horizon_days
     if past.days < 3 * h:
         raise HistoryTooShort(f"Revenue spans {past.days} days; a demand forecast with a measured error needs {3 * h}.")
-    held = [past.days - 1 - h * (k + 1) for k in range(config.test_origins)]
-    origins = [origin for origin in held if origin + 1 >= _LEAST_SHARE * past.days] or held[:1]
-    measured = []
+    origins = held_out_origins(past, config)
+    contenders = []
     for name in config.contenders:
         try:
-            measured.append(_contend(name, past, origins, config))
+            contenders.append(_contend(name, past, origins, config))
         except HistoryTooShort as error:  # the rules need none
             on_progress(f"{name} does not take part: {error}")
             continue
-        metrics = measured[-1].metrics
+        metrics = contenders[-1].metrics
         on_progress(f"{name}: " + ", ".join(f"{key} {figure(metrics[key])}" for key in SUBJECT.shown_metrics))
     gate = config.gate
-    ranking = sorted(measured, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
+    ranking = sorted(contenders, key=lambda contender: gate.rank(contender.metrics[gate.primary_metric]))
     first = date.fromisoformat(str(past.first_day))
     alive = past.keys.loc[past.alive(config.least_days)].head(SAMPLE)
     sample = series.merge(alive, on=list(KEY))
     return DemandContest(
-        SUBJECT, as_of, first, config, _digest(past), len(past.keys), len(origins), tuple(ranking), champion, sample
+        SUBJECT, as_of, first, config, digest_of(past), len(past.keys), len(origins), tuple(ranking), champion, sample
     )
 
 
@@ -148,50 +147,72 @@ _LEAST_SHARE = 0.6
 """Test windows may take the last two fifths of a short history."""
 
 
+def held_out_origins(past: Past, config: DemandConfig) -> list[int]:
+    """Before each test window, newest first."""
+    held = [past.days - 1 - config.horizon_days * (k + 1) for k in range(config.test_origins)]
+    return [origin for origin in held if origin + 1 >= _LEAST_SHARE * past.days] or held[:1]
+
+
 def _contend(name: str, past: Past, origins: list[int], config: DemandConfig) -> Contender:
     started = perf_counter()
-    fitted, _ = _fitted(name, past.until(min(origins)), config)
-    metrics, losses, by_step = _measured(fitted, past, origins, config)
-    model, params = _fitted(name, past, config)
-    return Contender(name, model, metrics, losses, params, perf_counter() - started, by_step)
+    tested, _ = fitted(name, past.until(min(origins)), config)
+    found = measured(windows_of(tested, past, origins, config))
+    model, fit = fitted(name, past, config)
+    seconds = perf_counter() - started
+    return Contender(name, model, found.metrics, found.losses, fit.params, seconds, found.errors_by_step, fit.curve)
 
 
-def _fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Mapping[str, object]]:
+def fitted(name: str, past: Past, config: DemandConfig) -> tuple[DemandModel, Fit]:
     """Learn from what lies before the windows that make the intervals: one window where the history is short."""
     if past.days - config.unlearnt_days <= 2 * config.horizon_days:
         config = replace(config, calibration_origins=1)
     fit = LEARNERS[name].fit(name, past.until(past.days - 1 - config.unlearnt_days), config)
-    return DemandModel(name, fit.model, config), fit.params
+    return DemandModel(name, fit.model, config), fit
 
 
-def _measured(
-    model: DemandModel, past: Past, origins: list[int], config: DemandConfig
-) -> tuple[dict[str, float], Matrix, Matrix]:
-    """(metrics, each series' part of the daily WAPE, WAPE of each coming day)"""
+def windows_of(model: DemandModel, past: Past, origins: list[int], config: DemandConfig) -> dict[str, list[Window]]:
+    """By grain, in the order of the origins."""
+    return {grain: [_window(model, past, origin, grain, config) for origin in origins] for grain in GRAINS}
+
+
+def _window(model: DemandModel, past: Past, origin: int, grain: str, config: DemandConfig) -> Window:
+    then, step_days = past.until(origin), GRAINS[grain]
+    alive = then.alive(config.least_days)
+    truth = past.ahead(origin, config.horizon_days, step_days)[alive]
+    cube = model.quantiles(then, grain)[alive]
+    return Window(alive, truth, cube, _naive_error(then, alive, step_days), then.mean_day(91)[alive, 0])
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How a model did in some windows."""
+
+    metrics: Mapping[str, float]
+    losses: Matrix
+    """(series,): each one's part of the daily WAPE."""
+    errors_by_step: Matrix
+    """(steps,): WAPE of each coming day."""
+
+
+def measured(windows: Mapping[str, list[Window]]) -> Figures:
     metrics: dict[str, float] = {}
-    losses, missed, sold = np.zeros(len(past.keys)), np.zeros(config.horizon_days), np.zeros(config.horizon_days)
-    for grain, step_days in GRAINS.items():
-        parts = []
-        for origin in origins:
-            then = past.until(origin)
-            alive = then.alive(config.least_days)
-            truth = past.ahead(origin, config.horizon_days, step_days)[alive]
-            cube = model.quantiles(then, grain)[alive]
-            parts.append(Window(alive, truth, cube, _naive_error(then, alive, step_days), then.mean_day(91)[alive, 0]))
+    for grain, parts in windows.items():
         metrics |= _figures(grain, parts)
-        if grain == "day":
-            total = max(sum(float(np.abs(window.truth).sum()) for window in parts), 1e-9)
-            for window in parts:
-                losses[window.alive] += window.error.sum(axis=1) / total
-                missed += window.error.sum(axis=0)
-                sold += np.abs(window.truth).sum(axis=0)
-            metrics |= _of_the_smallest(parts)
-            metrics |= {
-                f"wape_day_origin_{k}": wape(window.truth.ravel(), window.cube[:, :, MIDDLE].ravel())
-                for k, window in enumerate(parts, 1)
-            }
+    days = windows["day"]
+    losses, steps = np.zeros(len(days[0].alive)), days[0].truth.shape[1]
+    missed, sold = np.zeros(steps), np.zeros(steps)
+    total = max(sum(float(np.abs(window.truth).sum()) for window in days), 1e-9)
+    for window in days:
+        losses[window.alive] += window.error.sum(axis=1) / total
+        missed += window.error.sum(axis=0)
+        sold += np.abs(window.truth).sum(axis=0)
+    metrics |= _of_the_smallest(days)
+    metrics |= {
+        f"wape_day_origin_{k}": wape(window.truth.ravel(), window.cube[:, :, MIDDLE].ravel())
+        for k, window in enumerate(days, 1)
+    }
     metrics["series_count"] = float(np.count_nonzero(losses))
-    return metrics, losses, missed / np.maximum(sold, 1e-9)
+    return Figures(metrics, losses, missed / np.maximum(sold, 1e-9))
 
 
 def _of_the_smallest(windows: list[Window]) -> dict[str, float]:
@@ -242,7 +263,7 @@ def _naive_error(past: Past, alive: npt.NDArray[np.bool_], step_days: int) -> np
     return np.where((count >= 28 // step_days) & (mean > 0), mean, np.nan)
 
 
-def _digest(past: Past) -> str:
+def digest_of(past: Past) -> str:
     hashed = sha256(past.keys.to_csv(index=False).encode())
     hashed.update(past.revenue.tobytes())
     return hashed.hexdigest()

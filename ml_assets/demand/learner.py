@@ -33,6 +33,8 @@ class Fit:
 
     model: FittedLearner
     params: Mapping[str, object]
+    curve: tuple[Mapping[str, float], ...] = ()
+    """Training curve: one mapping a step, keys `step` and losses by name."""
 
 
 class Learner(Protocol):

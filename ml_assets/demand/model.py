@@ -8,13 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml_assets.demand import boosting, conformal, rules
+from ml_assets.demand import boosting, conformal, quantile_network, rules
 from ml_assets.demand.config import GRAINS, DemandConfig
 from ml_assets.demand.learner import Cube, FittedLearner, Learner
 from ml_assets.demand.series import KEY, Past, check_series, past_of
 from ml_assets.histories.saved import read_json, write_json
 
-LEARNERS: Mapping[str, Learner] = {"weekday_median": rules, "seasonal_naive": rules, "lightgbm": boosting}
+LEARNERS: Mapping[str, Learner] = {
+    "weekday_median": rules,
+    "seasonal_naive": rules,
+    "lightgbm": boosting,
+    "quantile_network": quantile_network,
+}
 DEMAND_COLUMNS = (
     "as_of", *KEY, "grain_code", "period_start", "expected_amount",
     "p10_amount", "p25_amount", "p75_amount", "p90_amount", "p95_amount", "model_name", "model_version", "run_id",
@@ -35,7 +40,8 @@ class DemandSubject:
 
     @property
     def requirements(self) -> Mapping[str, tuple[str, ...]]:
-        return dict.fromkeys(LEARNERS, ("numpy", "pandas", "lightgbm", "holidays"))
+        needed = dict.fromkeys(LEARNERS, ("numpy", "pandas", "lightgbm", "holidays"))
+        return {**needed, "quantile_network": (*needed["quantile_network"], "keras", "tensorflow-cpu")}
 
     @property
     def inputs(self) -> Mapping[str, str]:
@@ -98,7 +104,7 @@ class DemandModel:
         )[list(DEMAND_COLUMNS)]
 
     def save(self, folder: Path) -> None:
-        """JSON and LightGBM text: nothing in the folder can run code."""
+        """JSON, LightGBM text or `.keras`: nothing in the folder can run code."""
         folder.mkdir(parents=True, exist_ok=True)
         self.fitted.save(folder)
         saved = {

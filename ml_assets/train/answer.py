@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from ml_assets.train.order import Order, chosen
 
 Tables = Mapping[str, Path]
 Progress = Callable[[str], None]
+Config = TypeVar("Config")
 
 LEAST_CUSTOMERS = 200
 """Of all tenants together: a fifth of them calibrates, and a fifth of those is measured where the history is short."""
@@ -53,7 +54,7 @@ def _purchasing_power(order: Order, tables: Tables, tell: Progress) -> Answer:
     from ml_assets.histories import read_snapshot
     from ml_assets.purchasing_power import QUESTION, ContestConfig
 
-    events, config = read_snapshot(tables["customer_events"]).events, chosen(ContestConfig(), order.options)
+    events, config = read_snapshot(tables["customer_events"]).events, _config(ContestConfig(), order)
     champion = load_champion_or_none(QUESTION)
     contest = run_contest(QUESTION, events, order.as_of, config, tell, champion, people=_people(tables))
     return _of_contest(contest, order)
@@ -63,7 +64,7 @@ def _retention(order: Order, tables: Tables, tell: Progress) -> Answer:
     from ml_assets.contest import run_contest
     from ml_assets.retention import QUESTION, ContestConfig, units_of
 
-    visits, config = pd.read_parquet(tables["store_visits"]), chosen(ContestConfig(), order.options)
+    visits, config = pd.read_parquet(tables["store_visits"]), _config(ContestConfig(), order)
     known = visits.loc[visits["receipt_count"] > 0, ["legal_group", "customer_id"]].drop_duplicates()
     if len(known) < LEAST_CUSTOMERS:
         told = f"The tenants have {len(known)} customers; a model of who returns needs {LEAST_CUSTOMERS}."
@@ -79,7 +80,7 @@ def _demand(order: Order, tables: Tables, tell: Progress) -> Answer:
     from ml_assets.demand import DemandConfig, read_series, run_contest
     from ml_assets.demand.registry import standing
 
-    series, config = read_series(tables["demand_series"]), chosen(DemandConfig(), order.options)
+    series, config = read_series(tables["demand_series"]), _config(DemandConfig(), order)
     return _of_contest(run_contest(series, order.as_of, config, tell, champion=standing()), order)
 
 
@@ -88,7 +89,7 @@ def _segments(order: Order, tables: Tables, tell: Progress) -> Answer:
     from ml_assets.segments import SegmentConfig, fit_segments
     from ml_assets.segments.registry import faults_of, register, standing
 
-    events, config = read_snapshot(tables["customer_events"]).events, chosen(SegmentConfig(), order.options)
+    events, config = read_snapshot(tables["customer_events"]).events, _config(SegmentConfig(), order)
     before = standing()
     try:
         model = fit_segments(events, order.as_of, config, before.model if before else None)
@@ -114,6 +115,12 @@ ANSWERS: dict[str, Callable[[Order, Tables, Progress], Answer]] = {
     "demand": _demand,
     "segments": _segments,
 }
+
+
+def _config(default: Config, order: Order) -> Config:
+    from ml_assets.tuning import configured
+
+    return configured(chosen(default, order.options), order.parameters)
 
 
 def _people(tables: Tables) -> pd.DataFrame:

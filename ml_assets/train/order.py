@@ -27,6 +27,8 @@ class Order:
     """Name of the asset check that is told whether the result is sound."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the question's configuration that differ from its defaults."""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    """Of learners, by dotted name, as a tuning found them."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """For every MLflow run."""
     deployed_by: str = "dagster"

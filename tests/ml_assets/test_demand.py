@@ -1,5 +1,8 @@
 """Demand: the rules, what is and is not forecast, quantiles that hold, no leak, holidays, bad input, the table."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,9 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from ml_assets.demand import DEMAND_COLUMNS, DemandConfig, DemandContest, DemandModel, Registered, run_contest
+from infra.settings import REPOSITORY
+from ml_assets.demand import (
+    DEMAND_COLUMNS,
+    DemandConfig,
+    DemandContest,
+    DemandModel,
+    Registered,
+    boosting,
+    quantile_network,
+    run_contest,
+)
 from ml_assets.demand.calendar import calendar_of
-from ml_assets.demand.config import LEVELS, BoostingConfig
+from ml_assets.demand.config import LEVELS, BoostingConfig, NetworkConfig
 from ml_assets.demand.features import inputs_at
 from ml_assets.demand.model import AMOUNTS
 from ml_assets.demand.rules import Rule, croston
@@ -23,8 +36,24 @@ from ml_assets.demand.series import check_series, past_of, read_series
 from ml_assets.errors import BadInput, HistoryTooShort
 from tests.ml_assets.little_bank import AS_OF
 
-CONFIG = DemandConfig(threads=1, boosting=BoostingConfig(trees=40), rows_at_most=20_000)
+CONFIG = DemandConfig(
+    threads=1,
+    boosting=BoostingConfig(trees=40),
+    network=NetworkConfig(units=16, batch_size=128),
+    rows_at_most=20_000,
+)
 RULES = replace(CONFIG, contenders=("weekday_median", "seasonal_naive"))
+WITHOUT_NETWORK = replace(CONFIG, contenders=(*RULES.contenders, "lightgbm"))
+CLEAN_PROCESS = """
+import sys
+from datetime import date
+from pathlib import Path
+from ml_assets.demand import DemandModel, read_series
+folder, as_of = Path(sys.argv[1]), date.fromisoformat(sys.argv[2])
+series = read_series(folder / "series.parquet")
+for path in sorted(found for found in folder.iterdir() if found.is_dir()):
+    DemandModel.load(path).predict(series, as_of).to_parquet(folder / f"{path.name}.parquet")
+"""
 
 
 def made_series(days: int = 250, series: int = 8, noise: float = 0.3, until: date = AS_OF) -> pd.DataFrame:
@@ -82,12 +111,13 @@ def test_only_the_last_26_weeks_count():
     pd.testing.assert_series_equal(*expected)
 
 
-def test_boosting_wins_where_days_differ_by_more_than_their_weekday(contest: DemandContest):
+def test_who_learns_wins_where_days_differ_by_more_than_their_weekday(contest: DemandContest):
     by_name = {found.learner: found.metrics for found in contest.contenders}
-    assert contest.contenders[0].learner == "lightgbm"
-    assert by_name["lightgbm"]["wape_day"] < 0.8 * by_name["weekday_median"]["wape_day"]
+    for learner in ("lightgbm", "quantile_network"):
+        assert by_name[learner]["wape_day"] < 0.8 * by_name["weekday_median"]["wape_day"]
+        assert by_name[learner]["pinball_week"] < by_name["weekday_median"]["pinball_week"]
     assert by_name["weekday_median"]["wape_day"] < by_name["seasonal_naive"]["wape_day"]
-    assert contest.decision().winner == "lightgbm"
+    assert contest.decision().winner == contest.contenders[0].learner
     assert contest.origins == 3
 
 
@@ -101,7 +131,8 @@ def test_quantiles_rise_and_hold_what_they_promise(contest: DemandContest):
     baseline = next(found.metrics for found in plain.contenders if found.learner == "weekday_median")
     assert baseline["coverage_day"] == pytest.approx(0.8, abs=0.04)
     assert 0.15 < baseline["wape_day"] < 0.35
-    for found in (contest.contenders[0], *plain.contenders):
+    learnt = [found for found in contest.contenders if found.learner in ("lightgbm", "quantile_network")]
+    for found in (*learnt, *plain.contenders):
         assert found.metrics["coverage_day"] == pytest.approx(found.metrics["coverage_nominal_day"], abs=0.04)
         assert found.metrics["below_p95_day"] == pytest.approx(0.95, abs=0.03)
 
@@ -141,7 +172,7 @@ def test_a_new_store_takes_its_own_level_and_the_weekdays_of_its_category(contes
     is_new = (series["store_id"] == 3).fillna(False)
     born = is_new & (series["business_date"] < pd.Timestamp(AS_OF) - pd.Timedelta(days=9))
     series = series.assign(revenue_amount=series["revenue_amount"] * np.where(is_new, 0.5, 1.0)).loc[~born]
-    for model in (DemandModel("weekday_median", Rule("weekday_median", 26, 28), CONFIG), contest.contenders[0].model):
+    for model in (found.model for found in contest.contenders if found.learner != "seasonal_naive"):
         rows = model.predict(series, AS_OF)
         own = rows.loc[(rows["store_id"] == 3).fillna(False) & (rows["grain_code"] == "day")]
         assert len(own) == 28
@@ -219,16 +250,46 @@ def test_bad_series_are_named():
         median_of(series.assign(revenue_amount=np.nan))
     with pytest.raises(BadInput, match="not finite"):
         median_of(series.assign(revenue_amount=np.inf))
+    for learner in (boosting, quantile_network):
+        with pytest.raises(HistoryTooShort, match="hold no window"):
+            learner.fit("", past_of(check_series(made_series(days=30)), AS_OF), CONFIG)
     with pytest.raises(HistoryTooShort, match="84"):
         run_contest(made_series(days=60), AS_OF, RULES)
     with pytest.raises(BadInput, match="load transactions first"):
         median_of(series.iloc[:0])
 
 
+def test_the_network_is_the_same_for_the_same_seed_and_its_own_quantiles_do_not_cross():
+    series = made_series(series=6)
+    past = past_of(check_series(series), AS_OF)
+    first, second = (quantile_network.fit("quantile_network", past, CONFIG).model for _ in range(2))
+    for grain, steps in (("day", 28), ("week", 4)):
+        own = first.quantiles(past, grain)
+        assert own.shape == (6, steps, len(LEVELS))
+        assert (np.diff(own, axis=2) >= 0).all()
+        np.testing.assert_array_equal(own, second.quantiles(past, grain))
+
+
+def test_every_contender_forecasts_the_same_in_a_clean_process_and_none_is_a_pickle(
+    contest: DemandContest, tmp_path: Path
+):
+    series = made_series(series=6)
+    series.to_parquet(tmp_path / "series.parquet")
+    for found in contest.contenders:
+        found.model.save(tmp_path / found.learner)
+    assert {path.suffix for path in tmp_path.rglob("*/*")} == {".json", ".txt", ".keras"}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+    command = [sys.executable, "-c", CLEAN_PROCESS, str(tmp_path), str(AS_OF)]
+    subprocess.run(command, check=True, cwd=REPOSITORY, env=environment)
+    for found in contest.contenders:
+        there, here = pd.read_parquet(tmp_path / f"{found.learner}.parquet"), found.model.predict(series, AS_OF)
+        np.testing.assert_allclose(there[list(AMOUNTS)], here[list(AMOUNTS)], rtol=1e-4, atol=0.011)
+
+
 @pytest.mark.parametrize(("days", "learners"), [(84, 2), (100, 3), (170, 3)])
 def test_a_short_history_has_a_contest_of_those_who_can_learn_from_it(days: int, learners: int):
     told: list[str] = []
-    found = run_contest(made_series(days=days, series=20), AS_OF, CONFIG, told.append)
+    found = run_contest(made_series(days=days, series=20), AS_OF, WITHOUT_NETWORK, told.append)
     assert len(found.contenders) == learners
     assert any("does not take part" in line for line in told) == (learners == 2)
     for contender in found.contenders:
@@ -243,7 +304,7 @@ def test_what_makes_the_intervals_was_not_learnt_from():
 
     for days in (84, 100, 126, 200, 400):
         past = past_of(check_series(made_series(days=days, series=2)), AS_OF)
-        model, _ = module._fitted("weekday_median", past, CONFIG)
+        model, _ = module.fitted("weekday_median", past, CONFIG)
         learnt = past.days - model.config.unlearnt_days
         assert min(conformal.calibration_origins(past.days, model.config)) + 1 >= learnt
         assert learnt >= 28

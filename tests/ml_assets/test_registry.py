@@ -29,7 +29,7 @@ from ml_assets.demand import registry as demand_registry
 from ml_assets.errors import NoChampion, UnusableModel
 from ml_assets.purchasing_power import QUESTION, ContestConfig
 from tests.ml_assets.little_bank import AS_OF, CONFIG
-from tests.ml_assets.test_demand import CONFIG as DEMAND_CONFIG
+from tests.ml_assets.test_demand import WITHOUT_NETWORK as DEMAND_CONFIG
 from tests.ml_assets.test_demand import made_series
 
 CLEAN_PROCESS = """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.execution import Execution
 
 ONE_CONTENDER = {
-    "purchasing_power_contest": {"contenders": ["rate"], "threads": 1},
+    "purchasing_power_contest": {"contenders": ["rate"], "parameters": {"linear.penalty": 10}, "threads": 1},
     "retention_contest": {"contenders": ["recency"], "threads": 1},
     "demand_contest": {"contenders": ["weekday_median"], "threads": 1},
 }

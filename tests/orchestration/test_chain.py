@@ -150,6 +150,26 @@ def test_publishing_again_trains_nothing(chain: Chain) -> None:
     assert not {name for name in names if name.endswith("_contest")}
 
 
+def test_a_learner_is_tuned_when_asked_for_and_no_model_changes(chain: Chain) -> None:
+    """Without the right to write: a load may go on beside it."""
+    before = chain.query("select * from predictions.deployments")
+    asked = {"question": "retention", "learner": "logistic", "candidates": 2, "folds": 1, "threads": 1}
+    assert chain.execution.run("tune_models", config={"tuned_parameters": asked})
+    job = chain.execution.definitions.resolve_job_def("tune_models")
+    assert not {"warehouse"} & {key for node in job.nodes for key in node.definition.required_resource_keys}
+    assert chain.query("select * from predictions.deployments") == before
+    for training in ("refresh", "refresh_and_train"):
+        names = {node.name for node in chain.execution.definitions.resolve_job_def(training).nodes}
+        assert "tuned_parameters" not in names
+
+
+def test_a_contest_takes_the_parameters_that_a_tuning_found(chain: Chain) -> None:
+    import mlflow
+
+    runs = mlflow.search_runs(experiment_names=["purchasing-power"], filter_string="tags.kind = 'contest'")
+    assert set(runs["params.linear.penalty"]) == {"10.0"}
+
+
 def test_every_step_is_told_with_its_time_and_figures(chain: Chain) -> None:
     lines = chain.lines()
     assert all(set(line) == {"event", "step", "status", "seconds", "detail"} for line in lines)
@@ -225,7 +245,8 @@ def test_a_failing_check_publishes_nothing_and_leaves_the_last_release_whole(cha
 
 
 @pytest.mark.parametrize(
-    "job", ["ingest", "refresh", "refresh_and_train", "compute_days", "republish", "freshness", "upkeep"]
+    "job",
+    ["ingest", "refresh", "refresh_and_train", "tune_models", "compute_days", "republish", "freshness", "upkeep"],
 )
 def test_every_job_resolves(chain: Chain, job: str) -> None:
     assert chain.execution.definitions.resolve_job_def(job).graph.node_dict
