@@ -143,7 +143,7 @@ def _task(question: Question, events: pd.DataFrame, as_of: date, config: Contest
     customers = events["customer_id"].nunique()
     affordable = int(np.clip(2 * config.rows_at_most // customers, 4, config.origins_at_most))
     splits = {horizon: choose_split(days, horizon, config, affordable) for horizon in config.horizons}
-    newest = max(split.train_origins[0] for split in splits.values())
+    newest = min(split.train_origins[0] for split in splits.values())
     past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
     spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
     categories = tuple(map(str, spend.index[: config.category_count]))

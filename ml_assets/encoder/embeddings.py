@@ -33,7 +33,7 @@ def embed(
     events = check_events(events)
     events = events.loc[events["customer_id"].isin(customer_ids) & (events["business_date"] <= pd.Timestamp(as_of))]
     known = np.unique(events["customer_id"].to_numpy())
-    points = [np.zeros((0, model.config.width), np.float32)]
+    points = [np.zeros((0, model.width), np.float32)]
     for start in range(0, len(known), CUSTOMERS_AT_ONCE):
         part = known[start : start + CUSTOMERS_AT_ONCE]
         panel = panel_of(events.loc[events["customer_id"].isin(part)], as_of, model.categories)

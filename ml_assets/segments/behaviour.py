@@ -7,6 +7,9 @@ from ml_assets.histories.panel import Panel
 
 BEHAVIOUR = ("recency", "frequency", "amount")
 """Days since the last receipt; days with a receipt; mean net spend of such a day."""
+LOGARITHMS = 3
+FREQUENCY = 1
+"""Place of its logarithm."""
 
 
 def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
@@ -22,5 +25,7 @@ def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
 
 
 def logarithms(behaviour: pd.DataFrame) -> np.ndarray:
-    logs: np.ndarray = np.log1p(behaviour.loc[:, list(BEHAVIOUR)].to_numpy(dtype=np.float64))
+    """Of recency, frequency and all that was spent: what customers are told apart by."""
+    spent = behaviour["frequency"] * behaviour["amount"]
+    logs: np.ndarray = np.log1p(np.column_stack([behaviour["recency"], behaviour["frequency"], spent]))
     return logs

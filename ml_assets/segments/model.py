@@ -17,7 +17,7 @@ from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.snapshot import check_events
-from ml_assets.segments.behaviour import BEHAVIOUR, behaviour_at, logarithms
+from ml_assets.segments.behaviour import BEHAVIOUR, FREQUENCY, LOGARITHMS, behaviour_at, logarithms
 from ml_assets.segments.config import SegmentConfig
 from ml_assets.segments.names import Story, stories_of
 
@@ -29,11 +29,12 @@ MATCHED_WITHIN = 1.5
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """Centres lie in standardised logarithms of BEHAVIOUR, with an encoder also in its embeddings, which weigh as much
-    together; `numbers[i]` is the lasting number of centre i."""
+    """Centres lie in the logarithms of behaviour, with an encoder also in its embeddings, which weigh as much together;
+    `numbers[i]` is the lasting number of centre i."""
 
     mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    unit: tuple[float, ...]
+    """Of each direction: 1 for a logarithm."""
     centres: tuple[tuple[float, ...], ...]
     numbers: tuple[int, ...]
     stories: Mapping[int, Story]
@@ -48,7 +49,7 @@ class SegmentModel:
         Rows after as_of are not looked at. Raises BadInput as read_snapshot does.
         """
         behaviour, told = _told(check_events(events), as_of, self.window_days, self.encoder)
-        nearest = _nearest((told - self.mean) / self.deviation, np.asarray(self.centres))
+        nearest = _nearest((told - self.mean) / self.unit, np.asarray(self.centres))
         numbers = np.asarray(self.numbers, dtype=np.int64)[nearest]
         codes = {number: story.code for number, story in self.stories.items()}
         return pd.DataFrame(
@@ -71,7 +72,7 @@ class SegmentModel:
     def load(cls, folder: Path) -> "SegmentModel":
         saved = read_json(folder / "segments.json")
         return cls(
-            tuple(saved["mean"]), tuple(saved["deviation"]), tuple(map(tuple, saved["centres"])),
+            tuple(saved["mean"]), tuple(saved["unit"]), tuple(map(tuple, saved["centres"])),
             tuple(saved["numbers"]), {int(number): Story(**story) for number, story in saved["stories"].items()},
             int(saved["window_days"]), saved["metrics"], Encoder.load(folder) if saved["has_encoder"] else None,
         )  # fmt: skip
@@ -98,18 +99,17 @@ def fit_segments(
     mean, deviation = told.mean(axis=0), told.std(axis=0)
     if (deviation < 1e-9).all():
         raise BadInput("All customers behave the same: there are no segments to find.")
-    deviation = np.where(deviation < 1e-9, 1.0, deviation)
-    deviation[len(BEHAVIOUR) :] *= np.sqrt(max(len(deviation) - len(BEHAVIOUR), 0) / len(BEHAVIOUR))
-    points = (told - mean) / deviation
+    unit = _units(deviation)
+    points = (told - mean) / unit
     found = [_Clusters.of(points, count, config) for count in config.counts]
     fit = [c for c in found if c.stability >= config.least_stability and c.smallest_share >= config.least_share]
     best = max(fit, key=lambda c: c.silhouette) if fit else max(found, key=lambda c: c.stability)
-    numbers = _numbers(best.centres * deviation + mean, deviation, previous)
+    numbers = _numbers(best.centres * unit + mean, deviation, previous)
     medians = behaviour.groupby(np.asarray(numbers)[_nearest(points, best.centres)]).median()
     profiles = {int(number): dict(zip(BEHAVIOUR, row, strict=True)) for number, *row in medians.itertuples()}
     everybody = dict(zip(BEHAVIOUR, behaviour.median().tolist(), strict=True))
     return SegmentModel(
-        tuple(mean.tolist()), tuple(deviation.tolist()), tuple(map(tuple, best.centres.tolist())), tuple(numbers),
+        tuple(mean.tolist()), tuple(unit.tolist()), tuple(map(tuple, best.centres.tolist())), tuple(numbers),
         stories_of(profiles, everybody), config.window_days, best.metrics(len(behaviour)), encoder,
     )  # fmt: skip
 
@@ -171,6 +171,18 @@ def _told(events: pd.DataFrame, as_of: date, window_days: int, encoder: Encoder 
     return behaviour, np.column_stack([logs, embeddings(encoder, panel, panel.days - 1, rows)])
 
 
+def _units(deviation: Points) -> Points:
+    """Logarithms are compared as they are: a ratio of two counts as much in each, whatever the bank and its currency.
+
+    Standardised, subsamples of completejourney agree less (docs/models.md).
+    """
+    unit = np.ones_like(deviation)
+    logs, points = deviation[:LOGARITHMS], deviation[LOGARITHMS:]
+    weight = len(points) / max((logs**2).sum(), 1e-9)
+    unit[LOGARITHMS:] = np.where(points < 1e-9, 1.0, points) * np.sqrt(weight)
+    return unit
+
+
 def _centres(points: Points, count: int, seed: int) -> Points:
     fitted = KMeans(count, n_init=10, random_state=seed).fit(points)
     return np.asarray(fitted.cluster_centers_, dtype=np.float64)
@@ -190,10 +202,10 @@ def _sample(points: Points, count: int, random: np.random.Generator) -> Points:
 def _numbers(centres: Points, deviation: Points, previous: SegmentModel | None) -> Sequence[int]:
     """Lasting numbers: a centre whose behaviour is near one's of the last run has its number, another the next free."""
     if previous is None:
-        return [place + 1 for place in np.argsort(np.argsort(-centres[:, BEHAVIOUR.index("frequency")])).tolist()]
-    width = len(BEHAVIOUR)  # embeddings of two encoders cannot be compared
-    known = (np.asarray(previous.centres) * previous.deviation + previous.mean)[:, :width]
-    apart = (centres[:, None, :width] - known[None, :, :]) / deviation[:width]
+        return [place + 1 for place in np.argsort(np.argsort(-centres[:, FREQUENCY])).tolist()]
+    width = LOGARITHMS  # embeddings of two encoders cannot be compared
+    known = (np.asarray(previous.centres) * previous.unit + previous.mean)[:, :width]
+    apart = (centres[:, None, :width] - known[None, :, :]) / np.maximum(deviation[:width], 1e-9)
     distance = np.sqrt((apart**2).sum(axis=2))
     taken = {
         int(row): previous.numbers[column]

@@ -142,7 +142,7 @@ def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(
 def test_segments_may_be_made_of_embeddings_too(contest, events, tmp_path):
     encoder = next(found for found in contest.contenders if found.learner == "encoder").model.fitted.encoder
     plain, told = (fit_segments(events, AS_OF, encoder=given) for given in (None, encoder))
-    assert len(told.mean) == len(plain.mean) + encoder.config.units
+    assert len(told.mean) == len(plain.mean) + encoder.width
     told.save(tmp_path)
     here, there = (found.predict(events, AS_OF) for found in (told, SegmentModel.load(tmp_path)))
     pd.testing.assert_frame_equal(there, here)
