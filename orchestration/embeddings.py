@@ -16,7 +16,9 @@ LEARNER = "encoder"
 
 
 @dg.asset(
-    deps=["customer_events_snapshot", "purchasing_power_contest"], group_name="predict", kinds={"tensorflow", "postgres"}
+    deps=["customer_events_snapshot", "purchasing_power_contest"],
+    group_name="predict",
+    kinds={"tensorflow", "postgres"},
 )
 def customer_embeddings(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
@@ -95,7 +97,7 @@ def keep(
     customer_ids: npt.NDArray[np.int64],
     points: npt.NDArray[np.float32],
 ) -> int:
-    """Write the points of as_of, in place of earlier ones of the same day; drop those of other versions. Returns rows."""
+    """Write the points of as_of in place of earlier ones of the same day, drop other versions; returns rows."""
     rows: Any = zip(customer_ids.tolist(), points.tolist(), strict=True)
     with connection.transaction():
         connection.execute("create temporary table embedded (customer_id bigint, embedding real[]) on commit drop")
@@ -108,7 +110,6 @@ def keep(
             [name, version, as_of, as_of],
         )
         return connection.execute(
-            "insert into predictions.customer_embeddings "
-            "select %s, customer_id, %s, %s, embedding, %s from embedded",
+            "insert into predictions.customer_embeddings select %s, customer_id, %s, %s, embedding, %s from embedded",
             [as_of, name, version, asked_at],
         ).rowcount
