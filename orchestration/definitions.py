@@ -4,6 +4,7 @@ import dagster as dg
 
 from orchestration import (
     benchmarks,
+    embeddings,
     features,
     ingest,
     jobs,
@@ -44,6 +45,7 @@ def lyra() -> dg.Definitions:
             predict.retention_predictions,
             predict.demand_forecast,
             segments.customer_segments,
+            embeddings.customer_embeddings,
             stock.stock_plans,
             quality.forecast_scores,
             quality.forecast_drift,

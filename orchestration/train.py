@@ -49,7 +49,9 @@ def purchasing_power_contest(
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
     """All contenders on the same three windows of later days; the best that passes the gate becomes champion."""
     options = {**config.chosen(), **of_customers()}
-    return train(context, warehouse, mlflow, "purchasing-power", "customer_events", options, config.parameters, people=True)
+    return train(
+        context, warehouse, mlflow, "purchasing-power", "customer_events", options, config.parameters, people=True
+    )
 
 
 @dg.asset(

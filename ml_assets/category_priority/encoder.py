@@ -32,7 +32,7 @@ def fit(history: History, origin: int, config: ContestConfig) -> EncoderModel:
     """On origins that lie a horizon and more before `origin`."""
     task = _task(history, origin, config)
     return EncoderModel(
-        train(task, config.encoder, lambda encoder: _error(encoder, task, config), _say_nothing).encoder
+        train(task, config.encoder, lambda encoder, known: _error(encoder, known, config), _say_nothing).encoder
     )
 
 

@@ -165,6 +165,13 @@ def load_challenger_or_none(question: Question) -> ScoringModel | None:
     return _load_with_alias(question, CHALLENGER)
 
 
+def load_newest_or_none(question: Question, learner: str) -> ScoringModel | None:
+    """What this learner was in the last contest that it took part in, whoever won; None before the first."""
+    asked = f"name = '{question.name}' and tags.learner = '{learner}'"
+    found = MlflowClient().search_model_versions(asked, max_results=1, order_by=["version_number DESC"])
+    return load_version(question, int(found[0].version)) if found else None
+
+
 def _load_with_alias(question: Question, alias: str) -> ScoringModel | None:
     found = tracking.version_with_alias(question.name, alias)
     return load_version(question, int(found.version)) if found else None

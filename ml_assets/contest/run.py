@@ -158,7 +158,7 @@ def splits_of(events: pd.DataFrame, as_of: date, config: ContestConfig) -> dict[
 def task_of(
     question: Question, events: pd.DataFrame, as_of: date, config: ContestConfig, splits: Mapping[int, Split]
 ) -> Task[ContestConfig]:
-    newest = max(split.train_origins[0] for split in splits.values())
+    newest = min(split.train_origins[0] for split in splits.values())
     past = events.loc[events["business_date"] <= events["business_date"].min() + pd.Timedelta(days=newest)]
     spend = past.groupby("category_code")["spend_amount"].sum().sort_values(ascending=False, kind="stable")
     categories = tuple(map(str, spend.index[: config.category_count]))

@@ -5,20 +5,20 @@ step's loss has the gap as weight. That is the same as drawing origins evenly ov
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ml_assets.encoder.config import EncoderConfig
-from ml_assets.encoder.sequences import Indices, Totals, Visits, tokens_at, windows_ending_at
+from ml_assets.encoder.sequences import Indices, Totals, Visits, tastes_at, tokens_at, windows_ending_at
 from ml_assets.histories.panel import Matrix
 from ml_assets.histories.task import Task
 
-Batch = tuple[dict[str, Matrix], dict[str, Matrix]]
-"""Inputs and truth by name."""
+Batch = tuple[Any, dict[str, Matrix]]
+"""Inputs as the network takes them, and truth by name."""
 DRAWN_AHEAD = 4
 
 
@@ -36,13 +36,17 @@ class Draw:
         self.customers = np.flatnonzero(learnt)
         self.batches = max(len(self.customers) // config.batch_size, 1)
 
+    def tastes(self) -> Matrix:
+        """What is known of each customer's taste at his last visit."""
+        return tastes_at(self.visits, self.until[self.customers] - 1)
+
     def next_events(self) -> Iterator[Batch]:
         """An epoch of visits with, at each, the next visit's categories and the days until it."""
         return self._epoch(self._next_events)
 
-    def outcomes(self) -> Iterator[Batch]:
-        """An epoch of visits, context and habits with, at each origin, what the three heads are to say."""
-        return self._epoch(self._outcomes)
+    def outcomes(self, answers: Collection[str]) -> Iterator[Batch]:
+        """An epoch of visits, context and habits with, at each origin, what is to be answered (network.py)."""
+        return self._epoch(partial(self._outcomes, answers))
 
     def _epoch(self, batch: Callable[[Indices], Batch]) -> Iterator[Batch]:
         """One thread draws ahead: NumPy lets the others run meanwhile, and one alone draws the same on every run."""
@@ -74,32 +78,33 @@ class Draw:
             "next_categories": np.concatenate([share, known[..., None] * (size > 0)], axis=-1, dtype=np.float32),
             "next_gap": np.stack([gap, known], axis=-1, dtype=np.float32),
         }
-        return {"visits": tokens_at(visits, index)}, truth
+        return {"visits": tokens_at(visits, index), "taste": tastes_at(visits, index)}, truth
 
-    def _outcomes(self, rows: Indices) -> Batch:
+    def _outcomes(self, answers: Collection[str], rows: Indices) -> Batch:
         visits, index = self.visits, self._windows(rows)
         valid = index >= 0
         days = np.minimum(visits.next_gap[index], self.task.config.active_days)
         row, day = np.broadcast_to(rows[:, None], index.shape), np.where(valid, visits.day[index], 0)
         origin = np.where(valid, day + np.floor(self.random.random(index.shape) * days).astype(np.int64), 0)
         context = self.totals.context(row, origin, day, self.scale) * valid[..., None]
-        inputs = {"visits": tokens_at(visits, index), "context": context, "habits": visits.habits(row, origin)}
-        spend: list[npt.NDArray[Any]] = []
-        returned, weights = [], []
+        inputs = {
+            "visits": tokens_at(visits, index), "taste": tastes_at(visits, index),
+            "context": context, "habits": visits.habits(row, origin),
+        }  # fmt: skip
+        truth = {}
         for horizon, split in self.task.splits.items():
             learnt = valid & (origin <= split.train_origins[0]) & (origin >= split.train_origins[-1])
             learnt &= np.isin(self.task.groups[row], split.train_groups(with_calibration=False))
             weight = learnt * days / 7
             stop = np.where(learnt, origin + 1 + horizon, origin + 1)
             amount = self.totals.between(row, origin + 1, stop) / self.scale
-            spend += [amount, weight, self.totals.offset(row, origin, horizon, self.scale)]
-            returned.append(day + visits.next_gap[index] < stop)
-            weights.append(weight)
-        nearest = list(self.task.splits).index(min(self.task.splits))
-        bought = visits.baskets(row, origin, origin + min(self.task.splits)) > 0
-        truth = {
-            "spend": np.stack(spend, axis=-1, dtype=np.float32),
-            "returns": np.stack([*returned, *weights], axis=-1, dtype=np.float32),
-            "categories": np.concatenate([bought, weights[nearest][..., None]], axis=-1, dtype=np.float32),
-        }
+            offset = self.totals.offset(row, origin, horizon, self.scale)
+            returned = day + visits.next_gap[index] < stop
+            truth[f"spend_{horizon}"] = np.stack([amount, weight, offset], axis=-1, dtype=np.float32)
+            truth[f"returns_{horizon}"] = np.stack([returned, weight], axis=-1, dtype=np.float32)
+        if "categories" in answers:
+            nearest = min(self.task.splits)
+            bought = visits.baskets(row, origin, origin + nearest) > 0
+            weight = truth[f"returns_{nearest}"][..., 1:]
+            truth["categories"] = np.concatenate([bought, weight], axis=-1, dtype=np.float32)
         return inputs, truth

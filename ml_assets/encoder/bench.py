@@ -1,6 +1,7 @@
 """Does the device wait for data? Events a second as in training, beside the same loop on batches that lie in memory."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from statistics import median
 from time import perf_counter
@@ -43,9 +44,10 @@ def _stages(events: pd.DataFrame) -> Iterator[tuple[str, Any, Callable[[], Itera
     splits = {horizon: choose_split((as_of - first).days + 1, horizon, config) for horizon in (30, 90)}
     categories = tuple(sorted(set(events["category_code"])))
     task = Task(panel_of(events, as_of.date(), categories), splits, categories, config)
-    training = prepare(task, EncoderConfig())
+    training = prepare(task.before_held_out(splits), EncoderConfig(), tuple(splits))
     yield "next events", pretraining(training, 1), training.draw.next_events
-    yield "three heads", fine_tuning(training, 1), training.draw.outcomes
+    network = fine_tuning(training, 1)
+    yield "body and heads", network, partial(training.draw.outcomes, network.output)
 
 
 def _seconds(network: Any, batches: Iterator[Batch]) -> float:

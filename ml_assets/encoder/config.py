@@ -13,7 +13,9 @@ class EncoderConfig:
 
     visits: int = 64
     units: int = 48
-    """Width of a state, hence of an embedding."""
+    """Width of the GRU's state."""
+    taste_units: int = 32
+    """Principal components that are kept of what was bought, where there are so many categories."""
     batch_size: int = 128
     precision: Precision = "float32"
     """What the layers below the answers compute in while they learn; weights, answers and losses are float32 always,
@@ -22,8 +24,11 @@ class EncoderConfig:
     pretraining_epochs: int = 3
     """At most, over next events, before the heads are learnt; 0 leaves it out."""
     epochs_at_most: int = 16
+    head_epochs_at_most: int = 6
+    """Of each head alone, the body fixed, on the days that only its own horizon leaves to learn from."""
     sequences_at_most: int = 40_000
-    """Sequences over all epochs on the heads, and a quarter of it on next events: this bounds the time."""
+    """Sequences over all epochs on body and heads, a quarter of it on next events, as much on each head alone: this
+    bounds the time."""
     sigma_range: tuple[float, float] = (0.1, 2.0)
     """The mean of a lognormal grows with exp(sigma² / 2): unclamped, one customer outweighs the bank."""
     spend_weight: float = 1.0

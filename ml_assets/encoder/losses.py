@@ -1,6 +1,7 @@
 """What the heads and the pre-training are scored by. Every truth carries its own weights, one a step."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ml_assets.encoder.config import EncoderConfig
@@ -8,28 +9,31 @@ from ml_assets.encoder.config import EncoderConfig
 Loss = Callable[[Any, Any], Any]
 
 
-def head_losses(keras: Any, horizons: int, config: EncoderConfig) -> dict[str, Loss]:
-    return {
-        "spend": zero_inflated_lognormal(keras, horizons, config),
-        "returns": returns(keras, horizons),
-        "categories": categories(keras),
+def head_losses(keras: Any, answers: Sequence[str], config: EncoderConfig) -> tuple[dict[str, Loss], dict[str, float]]:
+    """Losses of these answers (network.py) and their weights: all horizons weigh as much together as one alone."""
+    of_kind = {
+        "spend": (zero_inflated_lognormal(keras, config), config.spend_weight),
+        "returns": (returns(keras), config.return_weight),
+        "categories": (categories(keras), config.category_weight),
     }
+    kinds = {name: name.partition("_")[0] for name in answers}
+    alike = Counter(kinds.values())
+    losses = {name: of_kind[kind][0] for name, kind in kinds.items()}
+    return losses, {name: of_kind[kind][1] / alike[kind] for name, kind in kinds.items()}
 
 
 def next_event_losses(keras: Any) -> dict[str, Loss]:
     return {"next_categories": next_categories(keras), "next_gap": next_gap(keras)}
 
 
-def zero_inflated_lognormal(keras: Any, horizons: int, config: EncoderConfig) -> Loss:
+def zero_inflated_lognormal(keras: Any, config: EncoderConfig) -> Loss:
     """Negative log-likelihood of arXiv 1912.07753, equation 3, averaged with weights.
 
-    Truth, per step: for each horizon amount (in units of the scale), weight and offset of μ.
+    Truth, per step: amount (in units of the scale), weight, offset of μ.
     """
     ops = keras.ops
 
     def loss(truth: Any, output: Any) -> Any:
-        shape = (-1, ops.shape(output)[1], horizons, 3)
-        truth, output = ops.reshape(truth, shape), ops.reshape(output, shape)
         amount, weight, offset = truth[..., 0], truth[..., 1], truth[..., 2]
         positive = ops.cast(amount > 0, output.dtype)
         logit, mu = output[..., 0], output[..., 1] + offset
@@ -42,13 +46,13 @@ def zero_inflated_lognormal(keras: Any, horizons: int, config: EncoderConfig) ->
     return loss
 
 
-def returns(keras: Any, horizons: int) -> Loss:
-    """Binary cross-entropy. Truth, per step: for each horizon the outcome, then for each the weight."""
+def returns(keras: Any) -> Loss:
+    """Binary cross-entropy. Truth, per step: outcome, weight."""
     ops = keras.ops
 
     def loss(truth: Any, output: Any) -> Any:
-        returned, weight = truth[..., :horizons], truth[..., horizons:]
-        return _mean(ops, ops.softplus(output) - returned * output, weight)
+        returned, weight, logit = truth[..., 0], truth[..., 1], output[..., 0]
+        return _mean(ops, ops.softplus(logit) - returned * logit, weight)
 
     return loss
 

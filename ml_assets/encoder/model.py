@@ -1,6 +1,6 @@
 """A trained encoder: what its heads say of customers at the end of a day, and the state that they say it from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from ml_assets.encoder.config import EncoderConfig
-from ml_assets.encoder.network import load_network
-from ml_assets.encoder.sequences import laid_out, tokens_at, windows_ending_at
+from ml_assets.encoder.network import head_name, load_network
+from ml_assets.encoder.sequences import laid_out, tastes_at, tokens_at, windows_ending_at
 from ml_assets.histories.panel import Matrix, Panel
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.task import Amounts, Rows
@@ -31,13 +31,25 @@ class Encoder:
     """Mean spend of a visit in training: amounts enter the network in units of it."""
     config: EncoderConfig
 
+    @property
+    def width(self) -> int:
+        """Of a state, hence of an embedding."""
+        return int(self.body.output.shape[-1])
+
+    @property
+    def body(self) -> Any:
+        return self.network.get_layer("body")
+
+    def head(self, horizon: int) -> Any:
+        return self.network.get_layer(head_name(horizon))
+
     def spend(self, panel: Panel, origin: int, rows: Rows) -> dict[int, tuple[Amounts, Amounts]]:
         """Mean and median of the predicted distribution, by horizon, in currency."""
-        output = self._answers("spend", panel, origin, rows, 3 * len(self.horizons))
+        output = self._answers([f"spend_{horizon}" for horizon in self.horizons], panel, origin, rows)
         totals = laid_out(panel, len(self.categories), self.scale)[1]
         at, found = np.full(len(rows), origin), {}
-        for k, horizon in enumerate(self.horizons):
-            logit, mu, raw = output[:, 3 * k : 3 * k + 3].astype(np.float64).T
+        for horizon in self.horizons:
+            logit, mu, raw = output[f"spend_{horizon}"].astype(np.float64).T
             sigma = np.clip(np.logaddexp(0, raw), *self.config.sigma_range)
             mu = mu + totals.offset(rows, at, horizon, self.scale)
             spends = expit(logit)
@@ -49,17 +61,17 @@ class Encoder:
 
     def returns(self, panel: Panel, origin: int, rows: Rows) -> dict[int, Amounts]:
         """Chance of a receipt, by horizon."""
-        chances = expit(self._answers("returns", panel, origin, rows, len(self.horizons)).astype(np.float64))
-        return {horizon: chances[:, k] for k, horizon in enumerate(self.horizons)}
+        output = self._answers([f"returns_{horizon}" for horizon in self.horizons], panel, origin, rows)
+        return {horizon: expit(output[f"returns_{horizon}"][:, 0].astype(np.float64)) for horizon in self.horizons}
 
     def next_categories(self, panel: Panel, origin: int, rows: Rows) -> Matrix:
         """Chance of a purchase within the shortest horizon, rows × categories."""
-        chances: Matrix = expit(self._answers("categories", panel, origin, rows, len(self.categories)))
+        chances: Matrix = expit(self._answers(["categories"], panel, origin, rows)["categories"])
         return chances
 
     def states(self, panel: Panel, origin: int, rows: Rows) -> Matrix:
-        """The state after each customer's last visit, rows × units."""
-        empty = np.zeros((0, self.config.units), np.float32)
+        """The state after each customer's last visit, rows × width."""
+        empty = np.zeros((0, self.width), np.float32)
         return np.concatenate([empty, *(state for _, state in self._states(panel, origin, rows))])
 
     def save(self, folder: Path) -> None:
@@ -76,16 +88,18 @@ class Encoder:
 
     def _states(self, panel: Panel, origin: int, rows: Rows) -> Iterator[tuple[Rows, Matrix]]:
         visits, _ = laid_out(panel, len(self.categories), self.scale)
-        body = self.network.get_layer("body")
+        body = self.body
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = rows[start : start + ROWS_AT_ONCE]
             last = visits.until(part, np.full(len(part), origin)) - 1
             index = windows_ending_at(visits, part, last, self.config.visits)
-            yield part, body.predict_on_batch(tokens_at(visits, index))[:, -1]
+            yield part, body.predict_on_batch([tokens_at(visits, index), tastes_at(visits, index)])[:, -1]
 
-    def _answers(self, head: str, panel: Panel, origin: int, rows: Rows, width: int) -> Matrix:
+    def _answers(self, names: Sequence[str], panel: Panel, origin: int, rows: Rows) -> dict[str, Matrix]:
         visits, totals = laid_out(panel, len(self.categories), self.scale)
-        heads, answers = self.network.get_layer("heads"), [np.zeros((0, width), np.float32)]
+        heads = [self.head(horizon) for horizon in self.horizons]
+        asked = [(head, name) for head in heads for name in head.output if name in names]
+        answers = {name: [np.zeros((0, head.output[name].shape[-1]), np.float32)] for head, name in asked}
         for part, state in self._states(panel, origin, rows):
             at = np.full(len(part), origin)
             last = visits.until(part, at) - 1
@@ -94,5 +108,8 @@ class Encoder:
             )
             context = totals.context(part, at, last_day, self.scale)
             inputs = [values[:, None] for values in (state, context, visits.habits(part, at))]
-            answers.append(heads.predict_on_batch(inputs)[head][:, 0])
-        return np.concatenate(answers)
+            for head in dict.fromkeys(head for head, _ in asked):
+                said = head.predict_on_batch(inputs)
+                for name in set(said) & set(answers):
+                    answers[name].append(said[name][:, 0])
+        return {name: np.concatenate(parts) for name, parts in answers.items()}

@@ -5,12 +5,14 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ml_assets.histories.panel import Matrix, Panel
 
 Indices = npt.NDArray[np.int64]
 CONTEXT_WINDOWS = (7, 30, 60, 90, 180, 365)
 CONTEXT_WIDTH = 2 * len(CONTEXT_WINDOWS) + 2
+WEEKDAYS = 7
 HABIT_WINDOWS = (30, 90, 10_000)
 """Days; the last one is all of the history."""
 
@@ -25,6 +27,11 @@ class Visits:
     """Days to the customer's next visit; to the day after the panel's end where there is none."""
     tokens: Matrix
     """Visits × token width."""
+    taste: Matrix
+    """Square roots of the mean log amount by category over the customer's visits so far, visits × (categories + 1).
+
+    Roots, because the spread of a share grows with its size (Hellinger distance): large ones would drown the rest.
+    """
     bought: npt.NDArray[np.int32]
     """Running totals of visits with a purchase in each category, (visits + 1) × (categories + 1, the last: unseen)."""
     starts: Indices
@@ -52,7 +59,7 @@ class Visits:
 
 
 def token_width(category_count: int) -> int:
-    return category_count + 1 + 9
+    return category_count + 1 + 2 + WEEKDAYS
 
 
 def visits_of(panel: Panel, category_count: int, scale: float) -> Visits:
@@ -72,16 +79,20 @@ def visits_of(panel: Panel, category_count: int, scale: float) -> Visits:
     same = np.diff(row, append=-1) == 0
     next_gap = np.where(same, np.roll(day, -1) - day, days - day)
     gap = np.where(np.roll(same, 1), day - np.roll(day, 1), 0)
-    weekday = (day + (panel.first_day.astype("datetime64[D]").astype(np.int64) + 3)) % 7
+    weekday = (day + (panel.first_day.astype("datetime64[D]").astype(np.int64) + 3)) % WEEKDAYS
+    logs = np.log1p(np.maximum(amounts, 0) / scale)
+    by_customer = pd.DataFrame(logs).groupby(row)
+    number = by_customer.cumcount().to_numpy() + 1
+    taste = np.sqrt(by_customer.cumsum().to_numpy() / number[:, None]).astype(np.float32)
     tokens = np.column_stack(
         [
-            np.log1p(np.maximum(amounts, 0) / scale),
+            logs,
             np.log1p(np.maximum(amounts.sum(axis=1), 0) / scale),
             np.log1p(gap) / 3,
-            np.eye(7)[weekday],
+            np.eye(WEEKDAYS)[weekday],
         ]
     ).astype(np.float32)
-    return Visits(row, day, next_gap, tokens, np.cumsum(bought, axis=0, out=bought), starts, days)
+    return Visits(row, day, next_gap, tokens, taste, np.cumsum(bought, axis=0, out=bought), starts, days)
 
 
 def windows_ending_at(visits: Visits, rows: Indices, last: Indices, length: int) -> Indices:
@@ -93,6 +104,11 @@ def windows_ending_at(visits: Visits, rows: Indices, last: Indices, length: int)
 def tokens_at(visits: Visits, index: Indices) -> Matrix:
     """Tokens of these visits, zeros where the index is −1; shape of index + (token width,)."""
     return np.where((index >= 0)[..., None], visits.tokens[index], np.float32(0))
+
+
+def tastes_at(visits: Visits, index: Indices) -> Matrix:
+    """What the customer's visits up to these tell of his taste; zeros as in tokens_at."""
+    return np.where((index >= 0)[..., None], visits.taste[index], np.float32(0))
 
 
 class Totals:

@@ -1,7 +1,8 @@
-"""First the next events, then the three heads together; the epoch that foretold best is kept."""
+"""First the next events, then body and heads together, then heads alone; the epoch that foretold best is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,18 @@ from ml_assets.encoder.batches import Batch, Draw
 from ml_assets.encoder.config import EncoderConfig
 from ml_assets.encoder.losses import head_losses, next_event_losses
 from ml_assets.encoder.model import Encoder
-from ml_assets.encoder.network import build_network, keras_module, pretraining_network
+from ml_assets.encoder.network import (
+    build_network,
+    computing_in,
+    keras_module,
+    network_of,
+    pretraining_network,
+    set_components,
+)
 from ml_assets.encoder.sequences import laid_out
 from ml_assets.histories.task import Progress, Task
 
-Watch = Callable[[Encoder], float]
+Watch = Callable[[Encoder, Task[Any]], float]
 
 
 @dataclass(frozen=True)
@@ -22,16 +30,19 @@ class Trained:
     encoder: Encoder
     params: dict[str, object]
     curve: list[dict[str, float]]
-    """Of every epoch on the heads: step, the losses, held_out_error."""
+    """Of every epoch on body and heads, then of every one on a head alone: step, the losses, held_out_error."""
 
 
 def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Progress) -> Trained:
     """An encoder of the training customers without those of the calibration.
 
-    watch: an error of the encoder on customers that it does not learn from; the epoch with the smallest is kept.
-    The body is shared, so what is learnt of one horizon until its held-out days began is known to the others' heads.
+    The body and all heads learn from the days before every held-out window of every horizon. Then each head whose own
+    horizon leaves newer days goes on with those, the body fixed: what it learns there, no other horizon is told.
+    watch: an error of the encoder on customers that it does not learn from, over the horizons of the task that it is
+    given; the epoch with the smallest is kept.
     """
-    training = prepare(task, config)
+    known = task.before_held_out(task.splits)
+    training = prepare(known, config, tuple(task.splits))
     draw, encoder = training.draw, training.encoder
     affordable = config.sequences_at_most // max(len(draw.customers), 1)
     epochs = int(np.clip(affordable // 4, 1, config.pretraining_epochs)) if config.pretraining_epochs else 0
@@ -43,17 +54,18 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
 
     epochs = int(np.clip(affordable, 1, config.epochs_at_most))
     network = fine_tuning(training, epochs)
-    curve: list[dict[str, float]] = []
-    best, least = network.get_weights(), float("inf")
-    for epoch in range(1, epochs + 1):
-        found = run_epoch(network, draw.outcomes())
-        error = watch(encoder)
-        curve.append({"step": epoch, **found, "held_out_error": error})
-        on_progress(f"encoder: epoch {epoch} of {epochs}, loss {found['loss']:.3f}, held-out error {error:.4f}")
-        if error < least:
-            best, least = network.get_weights(), error
-    network.set_weights(best)
-    params = {**asdict(config), "epochs": epochs, "batches": draw.batches, "parameters": network.count_params()}
+    batches = partial(draw.outcomes, network.output)
+    curve = _learn(training, network, batches, epochs, watch, "body and heads", on_progress)
+    more = int(np.clip(affordable // 4, 1, config.head_epochs_at_most))
+    for horizon in task.splits:
+        own = task.before_held_out([horizon])
+        if own.panel.days > known.panel.days or own.splits[horizon] != known.splits.get(horizon):
+            alone = replace(training, draw=_draw(own, config, encoder.scale))
+            head = head_alone(alone, horizon, more)
+            batches = partial(_with_states, encoder.body, alone.draw, head.output)
+            curve += _learn(alone, head, batches, more, watch, f"the head of {horizon} days", on_progress, len(curve))
+    size = encoder.network.count_params()
+    params = {**asdict(config), "epochs": epochs, "batches": draw.batches, "parameters": size}
     return Trained(_in_float32(encoder), params, curve)
 
 
@@ -62,46 +74,59 @@ def _in_float32(encoder: Encoder) -> Encoder:
     if encoder.config.precision == "float32":
         return encoder
     config = replace(encoder.config, precision="float32")
-    network = build_network(keras_module(1), len(encoder.categories), len(encoder.horizons), config)
+    network = build_network(keras_module(1), len(encoder.categories), encoder.horizons, config)
     network.set_weights(encoder.network.get_weights())
     return replace(encoder, network=network)
 
 
 @dataclass(frozen=True)
 class Training:
-    """An encoder that has learnt nothing, and what it is to learn from."""
+    """An encoder, and what it is to learn from."""
 
     keras: Any
     encoder: Encoder
     draw: Draw
 
 
-def prepare(task: Task[Any], config: EncoderConfig) -> Training:
+def prepare(task: Task[Any], config: EncoderConfig, horizons: tuple[int, ...]) -> Training:
+    """An encoder of these horizons that has learnt nothing, and what it is to learn from: all of the task's panel."""
     keras = keras_module(task.config.threads)
     keras.utils.set_random_seed(task.config.seed)
     scale = _scale(task)
-    visits, totals = laid_out(task.panel, len(task.categories), scale)
-    network = build_network(keras, len(task.categories), len(task.splits), config)
-    encoder = Encoder(network, tuple(task.splits), task.categories, scale, config)
-    return Training(keras, encoder, Draw(task, config, visits, totals, scale))
+    network = build_network(keras, len(task.categories), horizons, config)
+    encoder, draw = Encoder(network, horizons, task.categories, scale, config), _draw(task, config, scale)
+    set_components(encoder.body, draw.tastes())
+    return Training(keras, encoder, draw)
 
 
 def pretraining(training: Training, epochs: int) -> Any:
     """The network that learns next events, compiled for so many epochs; it shares the encoder's body."""
     keras, encoder = training.keras, training.encoder
-    body, precision = encoder.network.get_layer("body"), encoder.config.precision
-    network = pretraining_network(keras, body, len(encoder.categories), precision)
+    network = pretraining_network(keras, encoder.body, len(encoder.categories), encoder.config.precision)
     network.compile(_optimizer(training, max(epochs, 1)), next_event_losses(keras))
     return network
 
 
 def fine_tuning(training: Training, epochs: int) -> Any:
-    """The encoder's own network, compiled for so many epochs on the heads."""
-    keras, encoder, config = training.keras, training.encoder, training.encoder.config
-    losses = head_losses(keras, len(encoder.horizons), config)
-    weights = {"spend": config.spend_weight, "returns": config.return_weight, "categories": config.category_weight}
-    encoder.network.compile(_optimizer(training, epochs), losses, loss_weights=weights)
-    return encoder.network
+    """The body with the heads of the horizons that are learnt, compiled for so many epochs."""
+    keras, encoder = training.keras, training.encoder
+    heads = [encoder.head(horizon) for horizon in training.draw.task.splits]
+    with computing_in(keras, encoder.config.precision):
+        network = network_of(keras, encoder.body, heads, len(encoder.categories), "learning")
+    losses, weights = head_losses(keras, list(network.output), encoder.config)
+    network.compile(_optimizer(training, epochs), losses, loss_weights=weights)
+    return network
+
+
+def head_alone(training: Training, horizon: int, epochs: int) -> Any:
+    """The head of one horizon, compiled for so many epochs; it learns from the body's states as they are."""
+    keras, encoder = training.keras, training.encoder
+    head = encoder.head(horizon)
+    with computing_in(keras, encoder.config.precision):
+        network = keras.Model(head.input, head.output, name="learning")  # the head itself is saved, without losses
+    losses, weights = head_losses(keras, list(network.output), encoder.config)
+    network.compile(_optimizer(training, epochs), losses, loss_weights=weights)
+    return network
 
 
 def run_epoch(network: Any, batches: Iterator[Batch]) -> dict[str, float]:
@@ -111,6 +136,43 @@ def run_epoch(network: Any, batches: Iterator[Batch]) -> dict[str, float]:
     for inputs, truth in batches:
         found = network.train_on_batch(inputs, truth, return_dict=True)
     return {name: float(value) for name, value in found.items()}
+
+
+def _with_states(body: Any, draw: Draw, answers: Collection[str]) -> Iterator[Batch]:
+    """An epoch in which the body has already read the visits."""
+    for inputs, truth in draw.outcomes(answers):
+        state = body.predict_on_batch([inputs["visits"], inputs["taste"]])
+        yield [state, inputs["context"], inputs["habits"]], truth
+
+
+def _learn(
+    training: Training,
+    network: Any,
+    batches: Callable[[], Iterator[Batch]],
+    epochs: int,
+    watch: Watch,
+    what: str,
+    on_progress: Progress,
+    steps_before: int = 0,
+) -> list[dict[str, float]]:
+    """So many epochs, of which the weights of the best are kept; the training curve."""
+    curve: list[dict[str, float]] = []
+    best, least = network.get_weights(), float("inf")
+    for epoch in range(1, epochs + 1):
+        found = run_epoch(network, batches())
+        error = watch(training.encoder, training.draw.task)
+        curve.append({"step": steps_before + epoch, **found, "held_out_error": error})
+        on_progress(
+            f"encoder: epoch {epoch} of {epochs} on {what}, loss {found['loss']:.3f}, held-out error {error:.4f}"
+        )
+        if error < least or not np.isfinite(least):  # nobody to watch: the newest
+            best, least = network.get_weights(), error
+    network.set_weights(best)
+    return curve
+
+
+def _draw(task: Task[Any], config: EncoderConfig, scale: float) -> Draw:
+    return Draw(task, config, *laid_out(task.panel, len(task.categories), scale), scale)
 
 
 def _optimizer(training: Training, epochs: int) -> Any:
@@ -123,8 +185,6 @@ def _optimizer(training: Training, epochs: int) -> Any:
 
 
 def _scale(task: Task[Any]) -> float:
-    """Mean spend of a visit, of what any learner may know."""
-    newest = max(split.train_origins[0] for split in task.splits.values())
-    past = task.panel.events.loc[task.panel.events["day"] <= newest]
-    visit_count = max(int((task.panel.receipts[:, : newest + 1] > 0).sum()), 1)
-    return max(float(past["amount"].sum()) / visit_count, 1e-6)
+    """Mean spend of a visit."""
+    visit_count = max(int((task.panel.receipts > 0).sum()), 1)
+    return max(float(task.panel.events["amount"].sum()) / visit_count, 1e-6)

@@ -1,6 +1,6 @@
 """Events as a matrix of customers × days: every window of spend is then a difference of two columns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -31,6 +31,12 @@ class Panel:
     @property
     def days(self) -> int:
         return int(self.spend.shape[1])
+
+    def until(self, origin: int) -> "Panel":
+        """What was known at the end of column `origin`; the same rows."""
+        known = slice(0, origin + 1)
+        past = self.events.loc[self.events["day"] <= origin]
+        return replace(self, spend=self.spend[:, known], receipts=self.receipts[:, known], events=past)
 
     def window(self, start: int, stop: int) -> Matrix:
         """Spend of each customer in columns [start, stop), never below 0: a refund is not a negative purchase."""

@@ -1,6 +1,6 @@
 """Which days are learnt from and which are held out, for each horizon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,18 @@ class Split:
 
     def test_groups(self) -> tuple[int, ...]:
         return (TEST_GROUP,) if self.kind == "customers" else tuple(range(GROUPS))
+
+    def known_until(self, days: int) -> int:
+        """The last column of which no held-out customer's is held out."""
+        return self.test_origins[-1] if self.kind == "time" else days - 1
+
+    def moved_before(self, last: int, kind: str) -> "Split | None":
+        """As this one, with training windows that end at column `last` or before; None where 28 days and a window do
+        not fit."""
+        back = max(self.train_origins[0] + self.horizon - last, 0)
+        origins = tuple(origin - back for origin in self.train_origins)
+        kept = origins if back == 0 else tuple(origin for origin in origins if origin >= LEAST_HISTORY - 1)
+        return replace(self, kind=kind, train_origins=kept) if kept else None
 
 
 def choose_split(days: int, horizon: int, config: HistoryConfig, origins_at_most: int | None = None) -> Split:

@@ -1,7 +1,7 @@
 """What every learner is given: the panel, the splits, and rows of features with their truth."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -52,6 +52,19 @@ class Task(Generic[Config]):
             self._fits[fit] = fit(self, on_progress)
         found: Fit = self._fits[fit]
         return found
+
+    def before_held_out(self, horizons: Collection[int]) -> "Task[Config]":
+        """This task as far as whoever is to answer these horizons may know it: days before all their held-out windows.
+
+        Training windows are moved back until they end there; a horizon for which none is left has no split. Where one
+        of them is measured on other customers, those are learnt from for none.
+        """
+        asked = [self.splits[horizon] for horizon in horizons]
+        last = min(split.known_until(self.panel.days) for split in asked)
+        kind = "customers" if any(split.kind == "customers" for split in asked) else "time"
+        moved = {split.horizon: split.moved_before(last, kind) for split in asked}
+        splits = {horizon: split for horizon, split in moved.items() if split}
+        return replace(self, panel=self.panel.until(last), splits=splits, _fits={}, _features={})
 
     def active(self, origin: int, groups: tuple[int, ...]) -> Rows:
         rows = self.panel.active(origin, self.config.active_days)

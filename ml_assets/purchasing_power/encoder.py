@@ -29,7 +29,7 @@ class EncoderModel:
 
 
 def fit(task: Task, on_progress: Progress) -> Fit:
-    trained = train(task, task.config.encoder, lambda encoder: _error(EncoderModel(encoder), task), on_progress)
+    trained = train(task, task.config.encoder, lambda encoder, known: _error(EncoderModel(encoder), known), on_progress)
     model = EncoderModel(trained.encoder)
     return Fit(model, model, trained.params, trained.curve)
 

@@ -17,7 +17,7 @@ from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.snapshot import check_events
-from ml_assets.segments.behaviour import BEHAVIOUR, behaviour_at, logarithms
+from ml_assets.segments.behaviour import BEHAVIOUR, TOLD_BY, behaviour_at, quantiles_of, ranks
 from ml_assets.segments.config import SegmentConfig
 from ml_assets.segments.names import Story, stories_of
 
@@ -29,11 +29,14 @@ MATCHED_WITHIN = 1.5
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """Centres lie in standardised logarithms of BEHAVIOUR, with an encoder also in its embeddings, which weigh as much
-    together; `numbers[i]` is the lasting number of centre i."""
+    """Centres lie in the ranks of behaviour, with an encoder also in its embeddings, which weigh as much together;
+    `numbers[i]` is the lasting number of centre i."""
 
+    quantiles: tuple[tuple[float, ...], ...]
+    """By which a customer's ranks are read, see behaviour.py."""
     mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    unit: tuple[float, ...]
+    """Of each direction: 0 and 1 for a rank."""
     centres: tuple[tuple[float, ...], ...]
     numbers: tuple[int, ...]
     stories: Mapping[int, Story]
@@ -47,8 +50,9 @@ class SegmentModel:
 
         Rows after as_of are not looked at. Raises BadInput as read_snapshot does.
         """
-        behaviour, told = _told(check_events(events), as_of, self.window_days, self.encoder)
-        nearest = _nearest((told - self.mean) / self.deviation, np.asarray(self.centres))
+        behaviour, embedded = _told(check_events(events), as_of, self.window_days, self.encoder)
+        told = np.column_stack([ranks(behaviour, np.asarray(self.quantiles)), embedded])
+        nearest = _nearest((told - self.mean) / self.unit, np.asarray(self.centres))
         numbers = np.asarray(self.numbers, dtype=np.int64)[nearest]
         codes = {number: story.code for number, story in self.stories.items()}
         return pd.DataFrame(
@@ -71,9 +75,10 @@ class SegmentModel:
     def load(cls, folder: Path) -> "SegmentModel":
         saved = read_json(folder / "segments.json")
         return cls(
-            tuple(saved["mean"]), tuple(saved["deviation"]), tuple(map(tuple, saved["centres"])),
-            tuple(saved["numbers"]), {int(number): Story(**story) for number, story in saved["stories"].items()},
-            int(saved["window_days"]), saved["metrics"], Encoder.load(folder) if saved["has_encoder"] else None,
+            tuple(map(tuple, saved["quantiles"])), tuple(saved["mean"]), tuple(saved["unit"]),
+            tuple(map(tuple, saved["centres"])), tuple(saved["numbers"]),
+            {int(number): Story(**story) for number, story in saved["stories"].items()}, int(saved["window_days"]),
+            saved["metrics"], Encoder.load(folder) if saved["has_encoder"] else None,
         )  # fmt: skip
 
 
@@ -92,25 +97,27 @@ def fit_segments(
     none is, the most stable. Raises BadInput where fewer than 10 customers a segment bought, or all behave the same.
     """
     config = config or SegmentConfig()
-    behaviour, told = _told(check_events(events), as_of, config.window_days, encoder)
+    behaviour, embedded = _told(check_events(events), as_of, config.window_days, encoder)
     if len(behaviour) < 10 * max(config.counts):
         raise BadInput(f"{len(behaviour)} customers bought in {config.window_days} days: too few for segments.")
-    mean, deviation = told.mean(axis=0), told.std(axis=0)
-    if (deviation < 1e-9).all():
+    quantiles = quantiles_of(behaviour)
+    ranked = ranks(behaviour, quantiles)
+    told = np.column_stack([ranked, embedded])
+    if (told.std(axis=0) < 1e-9).all():
         raise BadInput("All customers behave the same: there are no segments to find.")
-    deviation = np.where(deviation < 1e-9, 1.0, deviation)
-    deviation[len(BEHAVIOUR) :] *= np.sqrt(max(len(deviation) - len(BEHAVIOUR), 0) / len(BEHAVIOUR))
-    points = (told - mean) / deviation
+    mean, unit = _weights(ranked, embedded)
+    points = (told - mean) / unit
     found = [_Clusters.of(points, count, config) for count in config.counts]
     fit = [c for c in found if c.stability >= config.least_stability and c.smallest_share >= config.least_share]
     best = max(fit, key=lambda c: c.silhouette) if fit else max(found, key=lambda c: c.stability)
-    numbers = _numbers(best.centres * deviation + mean, deviation, previous)
+    numbers = _numbers(best.centres, ranked.std(axis=0), previous)
     medians = behaviour.groupby(np.asarray(numbers)[_nearest(points, best.centres)]).median()
     profiles = {int(number): dict(zip(BEHAVIOUR, row, strict=True)) for number, *row in medians.itertuples()}
     everybody = dict(zip(BEHAVIOUR, behaviour.median().tolist(), strict=True))
     return SegmentModel(
-        tuple(mean.tolist()), tuple(deviation.tolist()), tuple(map(tuple, best.centres.tolist())), tuple(numbers),
-        stories_of(profiles, everybody), config.window_days, best.metrics(len(behaviour)), encoder,
+        tuple(map(tuple, quantiles.tolist())), tuple(mean.tolist()), tuple(unit.tolist()),
+        tuple(map(tuple, best.centres.tolist())), tuple(numbers), stories_of(profiles, everybody),
+        config.window_days, best.metrics(len(behaviour)), encoder,
     )  # fmt: skip
 
 
@@ -161,14 +168,21 @@ class _Clusters:
 
 
 def _told(events: pd.DataFrame, as_of: date, window_days: int, encoder: Encoder | None) -> tuple[pd.DataFrame, Points]:
-    """BEHAVIOUR of the customers, and what they are told apart by."""
+    """BEHAVIOUR of the customers, and their embeddings (of no width without an encoder)."""
     panel = panel_of(events, as_of, encoder.categories if encoder else ())
     behaviour = behaviour_at(panel, panel.days - 1, window_days)
-    logs = logarithms(behaviour)
     if encoder is None:
-        return behaviour, logs
+        return behaviour, np.zeros((len(behaviour), 0))
     rows = np.searchsorted(panel.customer_ids, behaviour.index.to_numpy())
-    return behaviour, np.column_stack([logs, embeddings(encoder, panel, panel.days - 1, rows)])
+    return behaviour, embeddings(encoder, panel, panel.days - 1, rows).astype(np.float64)
+
+
+def _weights(ranked: Points, embedded: Points) -> tuple[Points, Points]:
+    """Mean and unit of each direction: ranks as they are, and embeddings so that together they weigh as much."""
+    deviation, width = embedded.std(axis=0), ranked.shape[1]
+    weight = np.sqrt(max(len(deviation), 1) / max(float(ranked.var(axis=0).sum()), 1e-9))
+    apart = np.where(deviation < 1e-9, 1.0, deviation) * weight
+    return np.append(np.zeros(width), embedded.mean(axis=0)), np.append(np.ones(width), apart)
 
 
 def _centres(points: Points, count: int, seed: int) -> Points:
@@ -188,12 +202,13 @@ def _sample(points: Points, count: int, random: np.random.Generator) -> Points:
 
 
 def _numbers(centres: Points, deviation: Points, previous: SegmentModel | None) -> Sequence[int]:
-    """Lasting numbers: a centre whose behaviour is near one's of the last run has its number, another the next free."""
+    """Lasting numbers: a centre whose ranks are near one's of the last run has its number, another the next free."""
+    width = len(TOLD_BY)  # embeddings of two encoders cannot be compared
     if previous is None:
-        return [place + 1 for place in np.argsort(np.argsort(-centres[:, BEHAVIOUR.index("frequency")])).tolist()]
-    width = len(BEHAVIOUR)  # embeddings of two encoders cannot be compared
-    known = (np.asarray(previous.centres) * previous.deviation + previous.mean)[:, :width]
-    apart = (centres[:, None, :width] - known[None, :, :]) / deviation[:width]
+        often = centres[:, TOLD_BY.index("frequency")]
+        return [place + 1 for place in np.argsort(np.argsort(-often)).tolist()]
+    known = np.asarray(previous.centres)[:, :width]
+    apart = (centres[:, None, :width] - known[None, :, :]) / np.maximum(deviation, 1e-9)
     distance = np.sqrt((apart**2).sum(axis=2))
     taken = {
         int(row): previous.numbers[column]

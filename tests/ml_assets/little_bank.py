@@ -10,7 +10,7 @@ from ml_assets.purchasing_power import ContestConfig
 from ml_assets.purchasing_power.config import BoostingConfig
 
 AS_OF = date(2026, 8, 31)
-ENCODER = EncoderConfig(visits=12, units=8, batch_size=32, pretraining_epochs=1, epochs_at_most=1)
+ENCODER = EncoderConfig(visits=12, units=8, taste_units=4, batch_size=32, pretraining_epochs=1, epochs_at_most=1)
 CONFIG = ContestConfig(
     boosting=BoostingConfig(trees=30, rows_per_leaf=20),
     encoder=ENCODER,

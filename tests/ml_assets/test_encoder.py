@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from infra.settings import REPOSITORY
 from ml_assets.contest import ScoringModel
-from ml_assets.encoder import Encoder, embeddings
+from ml_assets.encoder import Encoder, embeddings, train
 from ml_assets.encoder.batches import Draw
 from ml_assets.encoder.config import EncoderConfig
 from ml_assets.encoder.sequences import Totals, visits_of
@@ -141,9 +141,8 @@ def test_a_customer_without_a_history_and_one_who_buys_the_unseen_are_answered(e
 def test_embeddings_are_a_float32_point_a_customer(encoder, events):
     panel = panel_of(events, AS_OF, encoder.categories)
     points = embeddings(encoder, panel, 200, np.array([3, 1]))
-    assert points.shape == (2, CONFIG.encoder.units)
+    assert points.shape == (2, encoder.width)
     assert points.dtype == np.float32
-    assert (np.abs(points) <= 1).all()
     np.testing.assert_allclose(points, embeddings(encoder, panel, 200, np.array([1, 3]))[::-1], atol=1e-6)
 
 
@@ -167,12 +166,12 @@ def test_what_a_batch_asks_for_is_what_happened_after_its_origin(events):
     config = replace(CONFIG, encoder=EncoderConfig(visits=8, batch_size=16))
     task = Task(panel, {30: choose_split(panel.days, 30, config)}, CATEGORIES, config)
     draw = Draw(task, config.encoder, visits_of(panel, 2, 1.0), Totals(panel), 1.0)
-    batches = list(draw.outcomes())
+    batches = list(draw.outcomes(["spend_30", "returns_30", "categories"]))
     assert len(batches) == draw.batches
     for inputs, truth in batches:
         assert {len(values) for values in (*inputs.values(), *truth.values())} == {16}
-        amount, weight, _ = np.moveaxis(truth["spend"], -1, 0)
-        returned, same_weight = np.moveaxis(truth["returns"], -1, 0)
+        amount, weight, _ = np.moveaxis(truth["spend_30"], -1, 0)
+        returned, same_weight = np.moveaxis(truth["returns_30"], -1, 0)
         bought, category_weight = truth["categories"][..., :-1], truth["categories"][..., -1]
         learnt = weight > 0
         np.testing.assert_array_equal(weight, same_weight)
@@ -181,11 +180,54 @@ def test_what_a_batch_asks_for_is_what_happened_after_its_origin(events):
         assert (returned[learnt] >= bought[learnt].max(axis=-1)).all()
 
 
+@pytest.fixture(scope="module")
+def twice(events) -> tuple[int, Panel, Encoder, Encoder]:
+    """An encoder of two horizons, another that differs in what was bought since the longer one's days are held out."""
+    panel = panel_of(events, AS_OF, CATEGORIES)
+    splits = {horizon: choose_split(panel.days, horizon, CONFIG) for horizon in (30, 90)}
+    held_out = splits[90].test_origins[-1]
+    since = panel.events["day"].to_numpy() > held_out
+    later = np.arange(panel.days) > held_out
+    other = replace(
+        panel,
+        spend=panel.spend * np.where(later, 9, 1),
+        receipts=np.where(later, panel.receipts[:, ::-1], panel.receipts),
+        events=panel.events.assign(amount=panel.events["amount"].where(~since, 1.0), category=0),
+    )
+    other.events["category"] = panel.events["category"].where(~since, 2)
+
+    def error(encoder: Encoder, task: Task) -> float:
+        origin = task.splits[max(task.splits)].train_origins[0]
+        rows = task.active(origin, (0,))
+        return float(np.abs(encoder.spend(task.panel, origin, rows)[30][0]).sum())
+
+    first, second = (
+        train(Task(found, splits, CATEGORIES, CONFIG), CONFIG.encoder, error, lambda line: None).encoder
+        for found in (panel, other)
+    )
+    return held_out, panel, first, second
+
+
+def test_nothing_of_the_longest_horizons_held_out_days_reaches_its_forecast_or_the_embeddings(twice):
+    held_out, panel, first, second = twice
+    here, there = (answers(encoder, panel, held_out) for encoder in (first, second))
+    for name in ("embeddings", "mean_90", "median_90", "returns_90"):
+        np.testing.assert_array_equal(there[name], here[name], err_msg=name)
+
+
+def test_the_head_of_a_shorter_horizon_learns_from_newer_days(twice):
+    held_out, panel, first, second = twice
+    here, there = (answers(encoder, panel, held_out) for encoder in (first, second))
+    for name in ("mean_30", "returns_30", "categories"):
+        assert (there[name] != here[name]).any(), name
+
+
 def test_batches_are_the_same_on_every_run(events):
     panel = panel_of(events, AS_OF, CATEGORIES)
     task = Task(panel, {30: choose_split(panel.days, 30, CONFIG)}, CATEGORIES, CONFIG)
     first, second = (
-        list(Draw(task, CONFIG.encoder, visits_of(panel, 2, 1.0), Totals(panel), 1.0).outcomes()) for _ in range(2)
+        list(Draw(task, CONFIG.encoder, visits_of(panel, 2, 1.0), Totals(panel), 1.0).outcomes(["categories"]))
+        for _ in range(2)
     )
     for (inputs, truth), (again, outcome) in zip(first, second, strict=True):
         for name, values in {**inputs, **truth}.items():

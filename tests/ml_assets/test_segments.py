@@ -58,12 +58,19 @@ def test_a_second_run_on_newer_days_keeps_numbers_and_codes(model, bought):
     newer = fit_segments(bought, AS_OF, previous=older)
     before, after = older.predict(bought, AS_OF), newer.predict(bought, AS_OF)
     assert (before["segment_number"] == after["segment_number"]).mean() > 0.95
-    shuffled = SegmentModel(
-        model.mean, model.deviation, model.centres, tuple(n + 40 for n in model.numbers[::-1]),
-        {n + 40: s for n, s in model.stories.items()}, model.window_days, model.metrics,
-    )  # fmt: skip
+    shuffled = replace(
+        model,
+        numbers=tuple(n + 40 for n in model.numbers[::-1]),
+        stories={n + 40: s for n, s in model.stories.items()},
+    )
     again = fit_segments(bought, AS_OF, previous=shuffled)
     assert again.numbers == shuffled.numbers, "whatever order k-means finds them in"
+
+
+def test_a_currency_of_other_size_changes_no_segment(model, bought):
+    dearer = bought.assign(spend_amount=bought["spend_amount"] * 90)
+    again = fit_segments(dearer, AS_OF).predict(dearer, AS_OF)
+    assert again["segment_code"].tolist() == model.predict(bought, AS_OF)["segment_code"].tolist()
 
 
 def test_movements_add_up_to_all_customers(model, bought):
@@ -142,7 +149,7 @@ def test_segments_are_registered_and_those_that_are_not_stable_do_not_take_over(
 def test_segments_may_be_made_of_embeddings_too(contest, events, tmp_path):
     encoder = next(found for found in contest.contenders if found.learner == "encoder").model.fitted.encoder
     plain, told = (fit_segments(events, AS_OF, encoder=given) for given in (None, encoder))
-    assert len(told.mean) == len(plain.mean) + encoder.config.units
+    assert len(told.mean) == len(plain.mean) + encoder.width
     told.save(tmp_path)
     here, there = (found.predict(events, AS_OF) for found in (told, SegmentModel.load(tmp_path)))
     pd.testing.assert_frame_equal(there, here)
