@@ -18,7 +18,6 @@ from ml_assets.encoder import Encoder, embeddings, train
 from ml_assets.encoder.batches import Draw
 from ml_assets.encoder.config import EncoderConfig
 from ml_assets.encoder.sequences import Totals, visits_of
-from ml_assets.encoder.training import train
 from ml_assets.histories.panel import Panel, panel_of
 from ml_assets.histories.split import choose_split
 from ml_assets.histories.task import Task
@@ -241,17 +240,17 @@ def test_an_encoder_that_learnt_in_mixed_precision_answers_in_single_precision()
     config = replace(CONFIG.encoder, precision="mixed_float16", batch_size=16, pretraining_epochs=0)
     seen: list[set[str]] = []
 
-    def watch(encoder: Encoder) -> float:
-        seen.append({layer.compute_dtype for layer in encoder.network.get_layer("body").layers})
-        heads = encoder.network.get_layer("heads")
-        assert {heads.get_layer(name).compute_dtype for name in ("zero_inflated_lognormal", "taste")} == {"float32"}
+    def watch(encoder: Encoder, _known: Task) -> float:
+        seen.append({layer.compute_dtype for layer in encoder.body.layers})
+        answers = [encoder.head(30).get_layer(name) for name in ("zero_inflated_lognormal", "category_taste")]
+        assert {layer.compute_dtype for layer in answers} == {"float32"}
         return 0.0
 
     trained = train(task, config, watch, lambda line: None)
     assert "float16" in seen[0]
     network = trained.encoder.network
-    assert {layer.compute_dtype for name in ("body", "heads") for layer in network.get_layer(name).layers} == {
-        "float32"
-    }
+    assert {
+        layer.compute_dtype for part in (trained.encoder.body, trained.encoder.head(30)) for layer in part.layers
+    } == {"float32"}
     assert np.isfinite([value for point in trained.curve for value in point.values()]).all()
     assert {weight.dtype for weight in network.get_weights()} == {np.dtype("float32")}
