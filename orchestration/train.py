@@ -100,6 +100,28 @@ def demand_contest(
     return conclude(context, warehouse, mlflow, contest)
 
 
+@dg.asset(
+    deps=["customer_events_snapshot"],
+    group_name="train",
+    kinds={"mlflow", "lightgbm", "python"},
+    check_specs=[dg.AssetCheckSpec(GATE, asset="category_priority_contest", description=GATE_SAYS)],
+)
+def category_priority_contest(
+    context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
+    """In which categories customers buy next: all rankings on the same three windows of later days."""
+    from ml_assets.category_priority import ContestConfig, run_contest
+    from ml_assets.category_priority.registry import load_champion_or_none
+    from ml_assets.histories import read_snapshot
+
+    options = ContestConfig(threads=config.threads, contenders=tuple(config.contenders) or ContestConfig().contenders)
+    as_of = newest_day(warehouse.connection)
+    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
+    people, champion = people_of(warehouse.connection), load_champion_or_none()
+    contest = run_contest(events, as_of, options, telling(context), champion, people)
+    return conclude(context, warehouse, mlflow, contest)
+
+
 def people_of(connection: psycopg.Connection) -> Any:
     """age_band and gender by customer_id: by these the error is told apart, no model sees them."""
     import pandas as pd

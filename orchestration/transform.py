@@ -19,6 +19,8 @@ SOURCES = {
     "predictions.deployments": "purchasing_power_contest",
     "predictions.demand": "demand_forecast",
     "predictions.stock_plans": "stock_plans",
+    "predictions.category_priority": "category_priority_predictions",
+    "predictions.scorings": "category_priority_predictions",
     "predictions.forecast_scores": "forecast_scores",
     "predictions.drift": "forecast_drift",
     "predictions.model_health": "model_health",
