@@ -39,7 +39,7 @@ class RisingShares:
         places, first = np.unique(centres, return_index=True)
         return cls(tuple(places.tolist()), tuple(np.asarray(rising, dtype=np.float64)[first].tolist()))
 
-    def chance(self, score: npt.ArrayLike) -> Vector:
+    def chance(self, score: npt.NDArray[np.floating[Any]]) -> Vector:
         """Of each score, in the shape of the scores."""
         return np.asarray(np.interp(score, self.centres, self.shares), dtype=np.float64)
 

@@ -16,7 +16,9 @@ from orchestration.truth import forecasts_to_measure, frame, keep_scores, scores
 CUSTOMERS_WATCHED = 20_000
 WATCHED = ("spend_30", "spend_90", "visits_30", "visits_90", "recency", "gap_mean", "visit_mean", "category_count")
 """Inputs of the customers' models that do not grow with the length of the history."""
-FORECASTS = ("purchasing_power_predictions", "retention_predictions", "demand_forecast")
+FORECASTS = (
+    "purchasing_power_predictions", "retention_predictions", "demand_forecast", "category_priority_predictions"
+)  # fmt: skip
 TRUSTED = "can_be_trusted"
 
 
@@ -202,12 +204,19 @@ def _series_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
     return [watched_at(series, day) for day in days]
 
 
-_INPUTS = {"purchasing-power": _spend_inputs, "retention": _visit_inputs, "demand": _series_inputs}
+_INPUTS = {
+    "purchasing-power": _spend_inputs,
+    "retention": _visit_inputs,
+    "demand": _series_inputs,
+    "category-priority": _spend_inputs,
+}
 
 _FORECAST_AT = {
     "purchasing-power": "select expected_amount::float8 from predictions.purchasing_power where horizon_days = 30",
     "retention": "select return_probability::float8 from predictions.retention where horizon_days = 30",
     "demand": "select expected_amount::float8 from predictions.demand where grain_code = 'week'",
+    "category-priority": "select purchase_probability::float8 from predictions.category_priority "
+    "where customer_id is not null",
 }
 _OF_SCORING = """
  and model_version = %(version)s and as_of = (

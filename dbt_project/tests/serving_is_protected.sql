@@ -3,7 +3,8 @@
 -- depends_on: {{ ref('overview_metrics') }} {{ ref('demand_series') }} {{ ref('customer_portrait') }}
 -- depends_on: {{ ref('purchasing_power') }} {{ ref('purchasing_power_bands') }} {{ ref('freshness') }} {{ ref('stock_plan') }}
 -- depends_on: {{ ref('forecast_errors') }} {{ ref('model_health') }} {{ ref('model_scores') }} {{ ref('model_drift') }}
--- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }} {{ ref('category_priority') }}
+-- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }}
+-- depends_on: {{ ref('category_priority') }}
 {% set staff_only = ['model_challengers', 'model_deployments', 'model_drift', 'model_health', 'model_scores'] %}
 select
     tables.relname,

@@ -52,10 +52,10 @@ def of_probabilities(bought: Matrix, before: Matrix, scores: Matrix, chances: Ma
         np.add.reduceat(side[mixed], starts, axis=0).ravel() for side in (bought, chances, before)
     )
     order = np.argsort(-scores, axis=1, kind="stable")[:, :top]
-    first = [np.take_along_axis(side, order, axis=1).ravel() for side in (bought, chances)]
+    first, said = (np.take_along_axis(side, order, axis=1).ravel() for side in (bought, chances))
     return {
         "brier": brier_score(bought.ravel(), chances.ravel()),
-        "ece": expected_calibration_error(*first),
+        "ece": expected_calibration_error(first, said),
         "wape_buyers": wape(buyers, expected),
         "wape_buyers_before": wape(buyers, past),
     }

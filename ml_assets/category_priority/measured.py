@@ -68,4 +68,4 @@ def losses_of(measured: Measured, config: ContestConfig) -> npt.NDArray[np.float
     missing = 1 - ndcg(measured.bought, measured.scores, config.top)
     asked = np.isfinite(missing)
     _, unit = np.unique(measured.unit[asked], return_inverse=True)
-    return np.bincount(unit, weights=missing[asked])
+    return np.asarray(np.bincount(unit, weights=missing[asked]), dtype=np.float64)

@@ -176,8 +176,8 @@ judged as (
         case
             when model_name is null or base_count = 0 then 'no_data'
             when
-                least(recent_count, receipt_count, expected_count, base_count - recent_count, base_count - expected_count)
-                < {{ least }}
+                least(recent_count, receipt_count, expected_count) < {{ least }}
+                or base_count - greatest(recent_count, expected_count) < {{ least }}
                 then 'withheld'
             else 'published'
         end as status
