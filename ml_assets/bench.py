@@ -78,6 +78,7 @@ def bench_retention(birmingham: Path | None, say: Say) -> str:
 
 def bench_category_priority(birmingham: Path | None, say: Say) -> str:
     """303 product categories of completejourney, 143 expense categories of Birmingham."""
+    from ml_assets.category_priority import LEARNERS
     from ml_assets.category_priority import ContestConfig as RankingConfig
     from ml_assets.category_priority import run_contest as rank
 
@@ -90,10 +91,11 @@ def bench_category_priority(birmingham: Path | None, say: Say) -> str:
     for source, read in sources.items():
         events = read()
         as_of = events["business_date"].max().date()
-        contest = rank(events, as_of, RankingConfig(), _about(source, say))
-        decision = decide(contest.config.gate, {c.learner: c.metrics for c in contest.contenders})
+        config = RankingConfig(contenders=tuple(LEARNERS), test_origins=1)
+        contest = rank(events, as_of, config, _about(source, say))
+        decision = contest.decision()
         champion = next(c for c in contest.contenders if c.learner == decision.winner)
-        shown, bar = ("ndcg_10", "recall_10", "hit_1"), RANKING_BARS[source]
+        shown, bar = ("ndcg_10", "recall_10", "hit_1", "brier_30", "ece_30"), RANKING_BARS[source]
         rows = [*((c.learner, c.metrics, f"{c.seconds:.0f}") for c in contest.contenders), ("*bar*", bar, "")]
         count = events["category_code"].nunique()
         told = [_verdict(name, value, champion.metrics[name]) for name, value in bar.items()]

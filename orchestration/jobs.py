@@ -8,7 +8,9 @@ from orchestration.transform import marts, serving_candidate
 UPKEEP = dg.AssetSelection.groups("upkeep")
 TUNING = dg.AssetSelection.groups("tune")
 AFTER_INGEST = dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", "tenants") - UPKEEP - TUNING
-TRAINING = dg.AssetSelection.assets("purchasing_power_contest", "retention_contest", "demand_contest", "segments_model")
+TRAINING = dg.AssetSelection.assets(
+    "purchasing_power_contest", "retention_contest", "demand_contest", "category_priority_contest", "segments_model"
+)
 # All of the candidate is built, also what no tenant changes: a part of it is never approved for publication.
 OF_TENANTS = (
     (dg.AssetSelection.assets("tenants").downstream(include_self=False) | dg.AssetSelection.assets(serving_candidate))

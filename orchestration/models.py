@@ -101,7 +101,7 @@ def _put_in_charge(name: str, version: int | None, reason: str) -> None:
 def _headline(metrics: Any) -> dict[str, float]:
     """Figures of 30 days first, or of a day: what the tables of a contest show."""
     shown = ("mae_30", "wape_30", "gini_30", "auroc_30", "brier_30", "ece_30", "wape_day", "coverage_day", "wape_week",
-             "segments", "stability", "silhouette")  # fmt: skip
+             "ndcg_10",              "segments", "stability", "silhouette")  # fmt: skip
     return {key: metrics[key] for key in shown if key in metrics}
 
 

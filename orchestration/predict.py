@@ -75,6 +75,39 @@ def demand_forecast(
     )
 
 
+@dg.asset(
+    deps=["customer_events_snapshot", "category_priority_contest"], group_name="predict", kinds={"mlflow", "postgres"}
+)
+def category_priority_predictions(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
+) -> dg.MaterializeResult[None]:
+    """In which categories each active customer will buy in the next 30 days, with the probability, by the champion."""
+    from ml_assets.category_priority.registry import load_challenger_or_none, load_champion_or_none
+    from ml_assets.histories import read_snapshot
+
+    as_of = newest_day(warehouse.connection)
+    champion = load_champion_or_none()
+    if champion is None:
+        return not_trained("category priority", as_of)
+    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
+    challenger = load_challenger_or_none() if Settings().score_challenger else None
+    if challenger:
+        append_scoring(warehouse.connection, "category_priority", challenger.predict(events, as_of))
+    frame = champion.predict(events, as_of)
+    added = append_scoring(warehouse.connection, "category_priority", frame)
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": as_of.isoformat(),
+            "dagster/row_count": len(frame),
+            "rows_added": added,
+            "model": f"category-priority version {champion.model_version}, {champion.learner}",
+            "challenger": _named(challenger),
+            "customers": int(frame["customer_id"].nunique()),
+            "preview": preview(frame),
+        }
+    )
+
+
 def _scored(warehouse: Warehouse, table: str, snapshot: str, champion: Any, as_of: date) -> dg.MaterializeResult[None]:
     """The customers who are due, by the challenger and by the champion, one part of them after another."""
     from ml_assets.contest.registry import load_challenger_or_none
@@ -226,6 +259,38 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
             (select count(*) from last where p10_amount < 0 or 'NaN' in (p10_amount, expected_amount, p95_amount)),
             (select count(*) from last where not (p10_amount <= p25_amount and p25_amount <= expected_amount
              and expected_amount <= p75_amount and p75_amount <= p90_amount and p90_amount <= p95_amount))
+        """,
+    )
+
+
+@dg.asset_check(asset=category_priority_predictions, blocking=True)
+def categories_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Where a model stands, each customer of the last 90 days has its ten likeliest categories, nobody else has any,
+    and every category has a probability for those of whom it is not kept."""
+    return _faults(
+        warehouse,
+        ("missing", "not_active", "with_gaps", "without_rest"),
+        _last("category_priority", "category-priority")
+        + """
+        , rest as (select category_code from last where customer_id is null)
+        , active as (
+            select distinct customer_id from marts.fct_customer_category_days
+            where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s and receipt_count > 0
+            and category_code in (select category_code from rest)
+        )
+        , ranked as (
+            select customer_id, count(*) as kept, count(distinct category_rank) as ranks, min(category_rank) as first,
+                count(*) filter (where category_rank <= 10) as top
+            from last where customer_id is not null group by customer_id
+        )
+        select
+            (select count(*) from active where not exists (
+                select from ranked where ranked.customer_id = active.customer_id)),
+            (select count(*) from ranked where not exists (
+                select from active where active.customer_id = ranked.customer_id)),
+            (select count(*) from ranked where ranks <> kept or first <> 1
+             or top <> least(10, (select count(*) from rest))),
+            (select count(distinct category_code) from last) - (select count(*) from rest)
         """,
     )
 

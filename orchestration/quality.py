@@ -16,7 +16,9 @@ from orchestration.truth import forecasts_to_measure, frame, keep_scores, scores
 CUSTOMERS_WATCHED = 20_000
 WATCHED = ("spend_30", "spend_90", "visits_30", "visits_90", "recency", "gap_mean", "visit_mean", "category_count")
 """Inputs of the customers' models that do not grow with the length of the history."""
-FORECASTS = ("purchasing_power_predictions", "retention_predictions", "demand_forecast")
+FORECASTS = (
+    "purchasing_power_predictions", "retention_predictions", "demand_forecast", "category_priority_predictions"
+)  # fmt: skip
 TRUSTED = "can_be_trusted"
 
 
@@ -202,7 +204,12 @@ def _series_inputs(as_of: date, *days: date) -> list[pd.DataFrame]:
     return [watched_at(series, day) for day in days]
 
 
-_INPUTS = {"purchasing-power": _spend_inputs, "retention": _visit_inputs, "demand": _series_inputs}
+_INPUTS = {
+    "purchasing-power": _spend_inputs,
+    "retention": _visit_inputs,
+    "demand": _series_inputs,
+    "category-priority": _spend_inputs,
+}
 
 _FORECAST_AT = {
     "purchasing-power": "select expected_amount::float8 from day, predictions.purchasing_power_on(as_of, %(name)s, "
@@ -211,6 +218,8 @@ _FORECAST_AT = {
     "where horizon_days = 30",
     "demand": "select expected_amount::float8 from day join predictions.demand using (as_of) "
     "where grain_code = 'week' and model_version = %(version)s",
+    "category-priority": "select purchase_probability::float8 from day join predictions.category_priority "
+    "using (as_of) where customer_id is not null and model_version = %(version)s",
 }
 _ON_DAY = """
 with day as (

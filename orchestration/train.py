@@ -82,11 +82,31 @@ def demand_contest(
     return train(context, warehouse, mlflow, "demand", "demand_series", options, config.parameters)
 
 
+@dg.asset(
+    deps=["customer_events_snapshot"],
+    group_name="train",
+    kinds={"mlflow", "lightgbm", "python"},
+    check_specs=[dg.AssetCheckSpec(GATE, asset="category_priority_contest", description=GATE_SAYS)],
+)
+def category_priority_contest(
+    context: dg.AssetExecutionContext, config: ContestOptions, warehouse: Warehouse, mlflow: MLflow
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster takes the bare class only
+    """In which categories customers buy next: all rankings on the same three windows of later days."""
+    options = {**config.chosen(), "encoder": device()}
+    return train(
+        context, warehouse, mlflow, "category-priority", "customer_events", options, config.parameters, people=True
+    )
+
+
 def of_customers() -> dict[str, Any]:
-    """What models of customers may learn from, and what the encoder is told of the machine that it learns on."""
+    """What models of customers may learn from."""
+    return {"demographics": Settings().demographic_features, "encoder": device()}
+
+
+def device() -> dict[str, Any]:
+    """What the encoder is told of the machine that it learns on."""
     trainer = Trainer()
-    device = {"precision": trainer.precision, "batch_size": trainer.batch_size}
-    return {"demographics": Settings().demographic_features, "encoder": device}
+    return {"precision": trainer.precision, "batch_size": trainer.batch_size}
 
 
 PEOPLE_TYPES = {"customer_id": pa.int64(), "age_band": pa.string(), "gender": pa.string()}

@@ -21,6 +21,8 @@ SOURCES = {
     "predictions.stock_plans": "stock_plans",
     "predictions.customer_segments": "customer_segments",
     "predictions.segment_stories": "segments_model",
+    "predictions.category_priority": "category_priority_predictions",
+    "predictions.scorings": "category_priority_predictions",
     "predictions.forecast_scores": "forecast_scores",
     "predictions.drift": "forecast_drift",
     "predictions.model_health": "model_health",

@@ -23,7 +23,7 @@ class PastForecast:
     horizon_code: str
     days: int
     unit_count: int
-    """Customers, or series with their periods."""
+    """Customers, series with their periods, or pairs of customer and category."""
 
 
 _DUE = """
@@ -31,7 +31,8 @@ with horizons (question, horizon_code, days, horizon_count) as (
     values
         ('purchasing_power', '30', 30, 2), ('purchasing_power', '90', 90, 2),
         ('retention', '30', 30, 3), ('retention', '60', 60, 3), ('retention', '90', 90, 3),
-        ('demand', 'day', 28, 2), ('demand', 'week', 28, 2)
+        ('demand', 'day', 28, 2), ('demand', 'week', 28, 2),
+        ('category_priority', '30', 30, 1)
 ),
 scorings as (
     select question, model_name, model_version, as_of, max(row_count) as row_count
@@ -147,6 +148,39 @@ left join last_week
 where forecast.legal_group in (select legal_group from security.tenants)
 """
 
+# Every customer of the forecast in every category; the baseline is the customer's own rate of buying days in 90.
+_CATEGORIES = """
+with scoring as (
+    select * from predictions.category_priority
+    where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
+    and scored_at = (
+        select max(scored_at) from predictions.category_priority
+        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
+    )
+),
+kept as (select * from scoring where customer_id %% %(part)s = 0),
+rest as (select category_code, purchase_probability from scoring where customer_id is null),
+days as (
+    select
+        customer_id, category_code,
+        count(*) filter (where business_date <= %(as_of)s) as days_before,
+        count(*) filter (where business_date > %(as_of)s) as days_ahead
+    from marts.fct_customer_category_days
+    where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s::date + %(days)s::integer
+    and customer_id %% %(part)s = 0 and receipt_count > 0
+    group by customer_id, category_code
+)
+select
+    customer_id, category_code, kept.category_rank::float8,
+    coalesce(kept.purchase_probability, rest.purchase_probability)::float8 as purchase_probability,
+    (coalesce(days_ahead, 0) > 0)::integer::float8 as truth,
+    1 - exp(-coalesce(days_before, 0) * %(days)s / 90.0)::float8 as baseline
+from (select distinct customer_id from kept) as customers cross join rest
+left join kept using (customer_id, category_code)
+left join days using (customer_id, category_code)
+order by customer_id, category_code
+"""
+
 # Thirds of the merchants by the revenue of the 90 days that the forecast saw last.
 _SIZES = """
 select
@@ -165,7 +199,9 @@ join marts.dim_tenant_stores using (store_id) join security.tenants using (tenan
 where business_date > %(as_of)s::date - 90 and business_date <= %(as_of)s and customer_id %% %(part)s = 0
 """
 
-_PAIRS: dict[str, LiteralString] = {"purchasing_power": _SPEND, "retention": _RETURNS, "demand": _DEMAND}
+_PAIRS: dict[str, LiteralString] = {
+    "purchasing_power": _SPEND, "retention": _RETURNS, "demand": _DEMAND, "category_priority": _CATEGORIES
+}  # fmt: skip
 
 
 def forecasts_to_measure(connection: psycopg.Connection) -> list[PastForecast]:
@@ -175,7 +211,7 @@ def forecasts_to_measure(connection: psycopg.Connection) -> list[PastForecast]:
 
 def scores_of(connection: psycopg.Connection, past: PastForecast) -> pd.DataFrame:
     """SCORE_COLUMNS of one past forecast; empty where none of its tenants is left."""
-    from ml_assets.quality import score_demand, score_returns, score_spend
+    from ml_assets.quality import score_categories, score_demand, score_returns, score_spend
 
     values = {
         "as_of": past.as_of, "days": past.days, "model": past.model_name, "version": past.model_version,
@@ -183,8 +219,9 @@ def scores_of(connection: psycopg.Connection, past: PastForecast) -> pd.DataFram
     }  # fmt: skip
     pairs = frame(connection, _PAIRS[past.question], values)
     members = frame(connection, _SIZES, values)
-    if past.question == "purchasing_power":
-        return score_spend(pairs, frame(connection, _CUSTOMERS, values).merge(members, on="legal_group"))
+    if past.question in ("purchasing_power", "category_priority"):
+        score = score_spend if past.question == "purchasing_power" else score_categories
+        return score(pairs, frame(connection, _CUSTOMERS, values).merge(members, on="legal_group"))
     return (score_returns if past.question == "retention" else score_demand)(pairs, members)
 
 

@@ -8,10 +8,12 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from ml_assets.category_priority.config import ContestConfig
+from ml_assets.category_priority.config import ContestConfig, NeighboursConfig
 from ml_assets.category_priority.history import History, Matrix, Rows
+from ml_assets.category_priority.learner import Fit
 from ml_assets.category_priority.rules import LONG_AGO, neighbours, personal_frequency, popularity
 from ml_assets.histories.saved import read_json, write_json
+from ml_assets.histories.split import CALIBRATION_GROUP, group_of
 
 WINDOWS = (7, 14, 30, 60, 90, 180, LONG_AGO)
 
@@ -40,7 +42,7 @@ class BoostingModel:
         write_json(folder / "lightgbm.json", kept)
 
 
-def fit(history: History, origin: int, config: ContestConfig) -> BoostingModel:
+def fit(history: History, origin: int, config: ContestConfig) -> Fit:
     """On origins that lie a horizon and more before `origin`; the newest of them chooses the number of trees."""
     boosting = config.boosting
     origins = [origin - config.horizon - k * boosting.origin_step for k in range(boosting.origins + 1)]
@@ -55,12 +57,11 @@ def fit(history: History, origin: int, config: ContestConfig) -> BoostingModel:
     stop: list[Any] = [lgb.early_stopping(boosting.patience, verbose=False)]
     held = lgb.train(params, train, boosting.trees, valid_sets=[watched], callbacks=stop)
     trees = held.best_iteration or boosting.trees
-    return BoostingModel(lgb.train(params, lgb.Dataset(inputs[1], truths[1]), trees), config)
+    booster = lgb.train(params, lgb.Dataset(inputs[1], truths[1]), trees)
+    return Fit(BoostingModel(booster, config), {**asdict(boosting), "trees": trees, "pairs": len(truths[1])})
 
 
 def load(folder: Path) -> BoostingModel:
-    from ml_assets.category_priority.config import NeighboursConfig
-
     saved = read_json(folder / "lightgbm.json")
     config = ContestConfig(
         fillers=saved["fillers"], threads=saved["threads"], neighbours=NeighboursConfig(**saved["neighbours"])
@@ -111,8 +112,12 @@ def _first_and_last(history: History, origin: int, rows: Rows) -> tuple[Any, Any
 
 
 def _material(history: History, origin: int, config: ContestConfig) -> tuple[pd.DataFrame, Any]:
-    """Candidates of active customers at `origin`, and who bought in the horizon behind it; sampled by customers."""
+    """Candidates of active customers at `origin`, and who bought in the horizon behind it; sampled by customers.
+
+    Without the calibration customers.
+    """
     rows = history.active(origin, config.active_days)
+    rows = rows[group_of(history.customer_ids[rows]) != CALIBRATION_GROUP]
     affordable = max(config.boosting.pairs_at_most // (config.boosting.origins + 1) // 40, 50)
     if len(rows) > affordable:
         rows = np.sort(np.random.default_rng(config.seed).choice(rows, affordable, replace=False))

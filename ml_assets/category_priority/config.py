@@ -15,6 +15,8 @@ class NeighboursConfig:
     neighbours: int = 100
     own_share: float = 0.85
     """Weight of the customer's own frequency; the rest is the neighbours'."""
+    pool_at_most: int = 6_000
+    """Neighbours are looked for among so many customers, a fair draw: time grows with the customers, not its square."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,20 @@ class ContestConfig:
     """The defaults are what `lyra` runs."""
 
     horizon: int = 30
-    contenders: tuple[str, ...] = ("popularity", "personal_frequency", "neighbours", "lightgbm", "encoder")
+    contenders: tuple[str, ...] = ("popularity", "personal_frequency", "neighbours", "lightgbm")
+    """The encoder takes part where it is named: it learns longer than all others together, and comes second."""
+    test_origins: int = 3
+    """Windows that a contender is measured on (rolling origin, fitted once); fewer where the history is short."""
+    test_step: int = 7
+    measured_at_most: int = 5_000
+    """Customers measured in each window: a fair draw above it."""
+    calibration_origins: int = 3
     active_days: int = 90
     """A customer is asked about with a receipt in so many days up to as_of."""
     top: int = 10
-    """So many categories are ranked and published for a customer."""
+    """So many categories are always kept of a customer's prediction, the likeliest first."""
+    least_probability: float = 0.01
+    """Further categories are kept from this probability on; the others have one probability for all customers."""
     fillers: int = 20
     """Popular categories that are candidates for everybody, besides those that a customer knows."""
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
@@ -52,7 +63,11 @@ class ContestConfig:
     )
     gate: Gate = field(
         default_factory=lambda: Gate(
-            primary_metric="ndcg_10", baseline="personal_frequency", margin=0.002, more_is_better=True
+            primary_metric="ndcg_10",
+            baseline="personal_frequency",
+            margin=0.002,
+            calibration_error_at_most=0.03,
+            more_is_better=True,
         )
     )
     threads: int = 2

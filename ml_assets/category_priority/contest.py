@@ -1,119 +1,87 @@
-"""All contenders on one out-of-time split, and the model that ranks categories for customers."""
+"""All contenders on the same later days, at several origins one behind the other."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from time import perf_counter
-from typing import Protocol
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.figure import Figure
 
-from ml_assets.category_priority import boosting, encoder, rules
+from ml_assets.category_priority.calibration import Calibration
+from ml_assets.category_priority.charts import charts
 from ml_assets.category_priority.config import ContestConfig
-from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import History, Matrix, Rows, history_of
+from ml_assets.category_priority.learner import FittedRanker
+from ml_assets.category_priority.measured import Measured, figures_of, losses_of
+from ml_assets.category_priority.model import LEARNERS, SUBJECT, PrioritySubject, RankingModel
+from ml_assets.contest.gate import THE_CHAMPION, Decision, decide, figure
+from ml_assets.contest.parts import Parts, parts_of
 from ml_assets.errors import BadInput, HistoryTooShort
-from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.snapshot import check_events, digest_of
+from ml_assets.histories.split import CALIBRATION_GROUP, group_of
 
-CUSTOMERS_AT_ONCE = 20_000
-
-
-class FittedRanker(Protocol):
-    """Scores of categories: a higher one comes first. Reads no day after `origin`."""
-
-    def scores(self, history: History, origin: int, rows: Rows) -> Matrix: ...
-
-    def save(self, folder: Path) -> None: ...
-
-
-RULES = ("popularity", "personal_frequency", "neighbours")
-FIT: Mapping[str, Callable[[History, int, ContestConfig], FittedRanker]] = {
-    **{name: rules.rule(name) for name in RULES},
-    "lightgbm": boosting.fit,
-    "encoder": encoder.fit,
-}
-LOAD: Mapping[str, Callable[[Path], FittedRanker]] = {
-    **dict.fromkeys(RULES, rules.load),
-    "lightgbm": boosting.load,
-    "encoder": encoder.load,
-}
-
-
-@dataclass(frozen=True)
-class RankingModel:
-    """What ranks categories for customers."""
-
-    learner: str
-    fitted: FittedRanker
-    categories: tuple[str, ...]
-    active_days: int
-    top: int
-
-    def predict(self, events: pd.DataFrame, as_of: date) -> pd.DataFrame:
-        """Columns as_of, customer_id, category_rank (from 1), category_code, score; by customer and rank.
-
-        Of every customer with a receipt in the 90 days up to as_of; rows after as_of are not looked at. A category that
-        training never saw is not ranked. Raises BadInput as read_snapshot does.
-        """
-        history = history_of(check_events(events), as_of, self.categories)
-        origin = history.days - 1
-        rows = history.active(origin, self.active_days)
-        width = min(self.top, len(self.categories))
-        parts = []
-        for start in range(0, len(rows), CUSTOMERS_AT_ONCE):
-            part = rows[start : start + CUSTOMERS_AT_ONCE]
-            scores = self.fitted.scores(history, origin, part)
-            order = np.argsort(-scores, axis=1, kind="stable")[:, :width]
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "as_of": as_of,
-                        "customer_id": np.repeat(history.customer_ids[part], width),
-                        "category_rank": np.tile(np.arange(1, width + 1), len(part)),
-                        "category_code": np.array(self.categories, dtype=object)[order.ravel()],
-                        "score": np.take_along_axis(scores, order, axis=1).ravel().astype(np.float64),
-                    }
-                )
-            )
-        names = ["as_of", "customer_id", "category_rank", "category_code", "score"]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
-
-    def save(self, folder: Path) -> None:
-        """JSON, LightGBM text or `.keras`: nothing in the folder can run code."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.fitted.save(folder)
-        kept = {name: getattr(self, name) for name in ("learner", "categories", "active_days", "top")}
-        write_json(folder / "ranking.json", kept)
-
-    @classmethod
-    def load(cls, folder: Path) -> "RankingModel":
-        saved = read_json(folder / "ranking.json")
-        fitted = LOAD[saved["learner"]](folder)
-        return cls(saved["learner"], fitted, tuple(saved["categories"]), int(saved["active_days"]), int(saved["top"]))
+SAMPLE = 50
+"""Customers by which a registered version is tried in a clean process."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One learner after the contest; the metrics are evaluation.py's."""
+    """One learner after the contest; the metrics are measured.py's."""
 
     learner: str
     model: RankingModel
     metrics: Mapping[str, float]
+    losses: npt.NDArray[np.float64]
+    params: Mapping[str, object]
     seconds: float
+    measured: Measured = field(repr=False)
+    curve: Sequence[Mapping[str, float]] = field(default=())
+
+    def figures(self) -> Mapping[str, Figure]:
+        return charts(self.measured, self.model.categories)
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Outcome; `contenders` best first."""
+    """Outcome; `contenders` in the order of the primary metric, best first, before the gate."""
 
+    question: PrioritySubject
     as_of: date
+    first_date: date
     config: ContestConfig
     digest: str
     rows: int
+    category_count: int
+    test_origins: int
     contenders: tuple[Contender, ...]
+    champion: RankingModel | None = field(default=None)
+    champion_metrics: Mapping[str, float] | None = field(default=None)
+    """The standing champion measured in the same windows; None without one."""
+    champion_losses: npt.NDArray[np.float64] | None = field(default=None)
+    sample: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Events of a few customers."""
+
+    def about(self) -> dict[str, Any]:
+        """Facts of data and protocol, for every run."""
+        return {
+            "as_of": str(self.as_of),
+            "first_date": str(self.first_date),
+            "event_rows": self.rows,
+            "categories": self.category_count,
+            "test_origins": self.test_origins,
+            "data_digest": self.digest,
+        }
+
+    def decision(self, faults: Mapping[str, str] | None = None) -> Decision:
+        metrics = {contender.learner: contender.metrics for contender in self.contenders}
+        losses = {contender.learner: contender.losses for contender in self.contenders}
+        if self.champion_losses is not None:
+            losses[THE_CHAMPION] = self.champion_losses
+        return decide(self.config.gate, metrics, self.champion_metrics, losses, faults=faults)
 
 
 def run_contest(
@@ -121,10 +89,14 @@ def run_contest(
     as_of: date,
     config: ContestConfig | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
+    champion: RankingModel | None = None,
+    people: pd.DataFrame | None = None,
 ) -> Contest:
-    """Fit every contender on the past, measure each on what was bought in the last 30 days up to as_of.
+    """Fit every contender on the past, measure each on what was bought in the last 30 days up to as_of, and in windows
+    a week and two before; whoever learns, learns from windows that ended before all of these.
 
-    events: Snapshot.events. Raises BadInput, and HistoryTooShort where less than 60 days lie before those.
+    events: Snapshot.events. champion: measured in the same windows. people: as parts_of takes them.
+    Raises BadInput, and HistoryTooShort where less than 60 days lie before the last 30.
     """
     config = config or ContestConfig()
     events = check_events(events)
@@ -132,21 +104,130 @@ def run_contest(
     if events.empty:
         raise BadInput(f"No events up to {as_of}: load transactions first.")
     history = history_of(events, as_of)
-    origin = history.days - 1 - config.horizon
-    if origin < 2 * config.horizon:
+    asked = _asked(history, _test_origins(history.days, config), config)
+    parts = parts_of(history.customer_ids, None, people)
+    contenders = [_contend(name, history, asked, config, parts, on_progress) for name in config.contenders]
+    standing = _standing(champion, history, events, as_of, asked, config) if champion else None
+    gate = config.gate
+    ranking = sorted(contenders, key=lambda found: gate.rank(found.metrics[gate.primary_metric]))
+    return Contest(
+        question=SUBJECT,
+        as_of=as_of,
+        first_date=events["business_date"].min().date(),
+        config=config,
+        digest=digest_of(events),
+        rows=len(events),
+        category_count=len(history.categories),
+        test_origins=len(asked),
+        contenders=tuple(ranking),
+        champion=champion,
+        champion_metrics=figures_of(standing, config, parts) if standing else None,
+        champion_losses=losses_of(standing, config) if standing else None,
+        sample=events.loc[events["customer_id"].isin(history.customer_ids[:SAMPLE])],
+    )
+
+
+def _test_origins(days: int, config: ContestConfig) -> list[int]:
+    """Newest first."""
+    latest = days - 1 - config.horizon
+    room = latest - 2 * config.horizon
+    if room < 0:
         raise HistoryTooShort(
-            f"The events span {history.days} days; ranking {config.horizon} days ahead needs at least "
+            f"The events span {days} days; ranking {config.horizon} days ahead needs at least "
             f"{3 * config.horizon + 1}. Load more history."
         )
-    rows = history.active(origin, config.active_days)
-    bought = history.bought(origin, config.horizon)[rows].toarray()
-    contenders = []
-    for learner in config.contenders:
-        begun = perf_counter()
-        fitted = FIT[learner](history, origin, config)
-        metrics = evaluate(bought, fitted.scores(history, origin, rows), config.top)
-        model = RankingModel(learner, fitted, history.categories, config.active_days, config.top)
-        contenders.append(Contender(learner, model, metrics, perf_counter() - begun))
-        on_progress(f"{learner}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
-    ranked = sorted(contenders, key=lambda found: -found.metrics[config.gate.primary_metric])
-    return Contest(as_of, config, digest_of(events), len(events), tuple(ranked))
+    return [latest - config.test_step * k for k in range(min(config.test_origins, room // config.test_step + 1))]
+
+
+def _asked(history: History, origins: Sequence[int], config: ContestConfig) -> dict[int, Rows]:
+    """Active customers by origin; a fair draw of them where they are many."""
+    random = np.random.default_rng(config.seed)
+    asked = {}
+    for origin in origins:
+        rows = history.active(origin, config.active_days)
+        if len(rows) > config.measured_at_most:
+            rows = np.sort(random.choice(rows, config.measured_at_most, replace=False))
+        asked[origin] = rows
+    return asked
+
+
+def _contend(
+    name: str,
+    history: History,
+    asked: Mapping[int, Rows],
+    config: ContestConfig,
+    parts: Parts,
+    on_progress: Callable[[str], None],
+) -> Contender:
+    begun = perf_counter()
+    learnt = min(asked)
+    fit = LEARNERS[name].fit(history, learnt, config)
+    calibration = _calibrated(fit.model, history, learnt, config)
+    model = RankingModel(name, fit.model, calibration, history.categories, config)
+    measured = _measured_on(model, history, asked)
+    metrics = figures_of(measured, config, parts)
+    on_progress(f"{name}: " + ", ".join(f"{key} {figure(metrics[key])}" for key in SUBJECT.shown_metrics))
+    seconds = perf_counter() - begun
+    return Contender(name, model, metrics, losses_of(measured, config), fit.params, seconds, measured, fit.curve)
+
+
+def _calibrated(fitted: FittedRanker, history: History, learnt: int, config: ContestConfig) -> Calibration:
+    """On customers whose outcomes no learner saw, in windows that end before the measured ones begin."""
+    scores, truths = [], []
+    for k in range(config.calibration_origins):
+        origin = max(learnt - config.horizon - config.test_step * k, 0)
+        rows = history.active(origin, config.active_days)
+        rows = rows[group_of(history.customer_ids[rows]) == CALIBRATION_GROUP][: config.measured_at_most]
+        if len(rows):
+            scores.append(fitted.scores(history, origin, rows))
+            truths.append(history.bought(origin, config.horizon)[rows].toarray())
+    if not scores:
+        raise HistoryTooShort("Too few customers bought before the held-out days to calibrate on. Load more history.")
+    return Calibration.fit(np.concatenate(scores), np.concatenate(truths), config.top, config.least_probability)
+
+
+def _measured_on(model: RankingModel, history: History, asked: Mapping[int, Rows]) -> Measured:
+    parts = []
+    for number, (origin, rows) in enumerate(asked.items()):
+        scores = model.fitted.scores(history, origin, rows)
+        parts.append(_window(history, origin, rows, number, scores, model.chances(scores)[0], model.config))
+    return Measured.together(parts)
+
+
+def _standing(
+    champion: RankingModel,
+    history: History,
+    events: pd.DataFrame,
+    as_of: date,
+    asked: Mapping[int, Rows],
+    config: ContestConfig,
+) -> Measured:
+    """Of a champion that may know other categories: those it does not know come last, those that are gone nowhere."""
+    own = history_of(events, as_of, champion.categories)
+    known = np.array([name in champion.categories for name in history.categories])
+    column = [champion.categories.index(name) for name in np.array(history.categories)[known]]
+    parts = []
+    for number, (origin, rows) in enumerate(asked.items()):
+        place = np.flatnonzero(np.isin(own.customer_ids, history.customer_ids[rows]))
+        found = champion.fitted.scores(own, own.days - history.days + origin, place)
+        seen = np.isin(history.customer_ids[rows], own.customer_ids)
+        shape = len(rows), len(history.categories)
+        scores, chances = np.full(shape, found.min(initial=0) - 1, np.float32), np.zeros(shape, np.float32)
+        scores[np.ix_(seen, known)] = found[:, column]
+        chances[np.ix_(seen, known)] = champion.chances(found)[0][:, column]
+        parts.append(_window(history, origin, rows, number, scores, chances, config))
+    return Measured.together(parts)
+
+
+def _window(
+    history: History, origin: int, rows: Rows, number: int, scores: Matrix, chances: Matrix, config: ContestConfig
+) -> Measured:
+    return Measured(
+        bought=history.bought(origin, config.horizon)[rows].toarray(),
+        before=(history.counts(origin, config.horizon)[rows].toarray() > 0).astype(np.float32),
+        scores=scores,
+        chances=chances,
+        unit=rows.astype(np.int64),
+        origin=np.full(len(rows), number),
+        days=np.asarray(history.counts(origin, 90)[rows].sum(axis=1)).ravel(),
+    )

@@ -9,6 +9,7 @@ import pandas as pd
 from ml_assets.category_priority.config import ContestConfig
 from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import History, Matrix, Rows
+from ml_assets.category_priority.learner import Fit
 from ml_assets.encoder import Encoder, train
 from ml_assets.histories.config import HistoryConfig
 from ml_assets.histories.panel import Panel
@@ -28,12 +29,11 @@ class EncoderModel:
         self.encoder.save(folder)
 
 
-def fit(history: History, origin: int, config: ContestConfig) -> EncoderModel:
-    """On origins that lie a horizon and more before `origin`."""
+def fit(history: History, origin: int, config: ContestConfig) -> Fit:
+    """On origins that lie a horizon and more before `origin`, without the calibration customers."""
     task = _task(history, origin, config)
-    return EncoderModel(
-        train(task, config.encoder, lambda encoder, known: _error(encoder, known, config), _say_nothing).encoder
-    )
+    trained = train(task, config.encoder, lambda encoder, known: _error(encoder, known, config), _say_nothing)
+    return Fit(EncoderModel(trained.encoder), trained.params, trained.curve)
 
 
 def load(folder: Path) -> EncoderModel:

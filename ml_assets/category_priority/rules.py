@@ -8,6 +8,7 @@ import numpy as np
 
 from ml_assets.category_priority.config import ContestConfig, NeighboursConfig
 from ml_assets.category_priority.history import History, Matrix, Rows
+from ml_assets.category_priority.learner import Fit
 from ml_assets.histories.saved import read_json, write_json
 
 LONG_AGO = 10_000
@@ -31,6 +32,8 @@ def neighbours(history: History, origin: int, rows: Rows, config: NeighboursConf
     """Own share of days by category, mixed with those of the customers whose shares are most alike (cosine)."""
     recent = history.counts(origin, config.recent_days)
     known = history.active(origin, config.recent_days)
+    if len(known) > config.pool_at_most:
+        known = np.sort(np.random.default_rng(len(known)).choice(known, config.pool_at_most, replace=False))
     pool = recent[known].toarray()
     pool /= np.maximum(pool.sum(axis=1, keepdims=True), 1)
     unit = pool / np.maximum(np.linalg.norm(pool, axis=1, keepdims=True), 1e-12)
@@ -68,9 +71,13 @@ class RuleModel:
         write_json(folder / "rule.json", {"name": self.name, "config": asdict(self.config)})
 
 
-def rule(name: str) -> Callable[[History, int, ContestConfig], RuleModel]:
+def rule(name: str) -> Callable[[History, int, ContestConfig], Fit]:
     """The learner of this name: it learns nothing."""
-    return lambda history, origin, config: RuleModel(name, config.neighbours)
+
+    def fit(history: History, origin: int, config: ContestConfig) -> Fit:
+        return Fit(RuleModel(name, config.neighbours), asdict(config.neighbours) if name == "neighbours" else {})
+
+    return fit
 
 
 def load(folder: Path) -> RuleModel:

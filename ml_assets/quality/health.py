@@ -31,6 +31,7 @@ LIMITS: Mapping[str, Limits] = {
     "purchasing-power": Limits("wape", "30"),
     "retention": Limits("brier", "30"),
     "demand": Limits("wape", "day"),
+    "category-priority": Limits("brier", "30"),
 }
 
 

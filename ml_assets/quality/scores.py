@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.contest.question import Measured, Question
-from ml_assets.metrics import bias, interval_coverage, wape
+from ml_assets.metrics import bias, brier_score, expected_calibration_error, interval_coverage, wape
 
 SCORE_COLUMNS = ("legal_group", "size_band", "metric", "value", "unit_count")
 OF_MERCHANTS = ("wape", "mae", "bias", "brier", "coverage", "coverage_nominal", "baseline_wape", "baseline_brier")
@@ -66,6 +66,37 @@ def score_demand(pairs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         }
 
     return _scored(pairs, pairs.merge(members, on="legal_group"), figures)
+
+
+def score_categories(pairs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """pairs: customer_id, category_code, category_rank (none where it is not kept), purchase_probability, truth (0 or
+    1), baseline, every customer with every category, in this order; members: customer_id, legal_group, size_band.
+
+    baseline: one minus the chance that a customer who goes on buying at his rate of 90 days does not buy there.
+    """
+    from ml_assets.category_priority.evaluation import ndcg
+
+    categories = pairs["category_code"].nunique()
+
+    def figures(part: pd.DataFrame) -> dict[str, float]:
+        truth, chance = part["truth"], part["purchase_probability"]
+        first = part["category_rank"] <= 10
+        ranks = part["category_rank"].fillna(categories + 1)
+        bought, order, baseline = (
+            side.to_numpy().reshape(-1, categories) for side in (truth, -ranks, part["baseline"])
+        )
+        return {
+            "brier": brier_score(truth, chance),
+            "ece": expected_calibration_error(truth[first], chance[first]),
+            "ndcg_10": float(np.nanmean(ndcg(bought, order))) if bought.any() else float("nan"),
+            "baseline_brier": brier_score(truth, part["baseline"]),
+            "baseline_ndcg_10": float(np.nanmean(ndcg(bought, baseline))) if bought.any() else float("nan"),
+        }
+
+    of_members = members.merge(pairs, on="customer_id").sort_values(
+        ["legal_group", "customer_id", "category_code"], ignore_index=True
+    )
+    return _scored(pairs, of_members, figures).assign(unit_count=lambda rows: rows["unit_count"] // max(categories, 1))
 
 
 def _of_question(question: Question, part: pd.DataFrame, own: str) -> dict[str, float]:

@@ -1,52 +1,12 @@
-"""From any learner's score to a probability: shares of returning customers by score, made to rise, interpolated.
-
-Isotonic regression (Zadrozny and Elkan 2002, "Transforming Classifier Scores into Accurate Multiclass Probability
-Estimates") over groups of similar scores, not single customers: it stays smooth, and the order of customers stands.
-"""
-
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
-
-import numpy as np
+"""From any learner's score to a probability, the same layer for all learners."""
 
 from ml_assets.histories.task import Amounts
-
-ROWS_PER_GROUP = 100
-GROUPS_AT_MOST = 20
+from ml_assets.isotonic import RisingShares
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Probability at the scores `centres`, between them on straight lines, beyond them level."""
-
-    centres: tuple[float, ...]
-    shares: tuple[float, ...]
-
-    @classmethod
-    def fit(cls, score: Amounts, truth: Amounts) -> "Calibration":
-        """On out-of-sample pairs of score and outcome (0 or 1). Raises ValueError without any."""
-        from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]  # 1 s, not needed to score
-
-        if not len(score):
-            raise ValueError("Calibration needs at least one pair of score and outcome.")
-        count = int(np.clip(len(score) // ROWS_PER_GROUP, 1, GROUPS_AT_MOST))
-        groups = np.array_split(np.argsort(score, kind="stable"), count)
-        sizes = np.array([len(group) for group in groups], dtype=np.float64)
-        centres = np.array([score[group].mean() for group in groups])
-        # One success and one failure more keep a group of equals from being certain (Laplace).
-        shares = np.array([(truth[group].sum() + 0.5) / (len(group) + 1) for group in groups])
-        rising = IsotonicRegression().fit_transform(np.arange(count), shares, sample_weight=sizes)
-        places, first = np.unique(centres, return_index=True)
-        return cls(tuple(places.tolist()), tuple(np.asarray(rising, dtype=np.float64)[first].tolist()))
+class Calibration(RisingShares):
+    """Shares of returning customers by score."""
 
     def columns(self, own: Amounts) -> dict[str, Amounts]:
         """Probability of a receipt within the horizon."""
-        return {"return_probability": np.interp(own, self.centres, self.shares)}
-
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, saved: Mapping[str, Any]) -> "Calibration":
-        return cls(tuple(saved["centres"]), tuple(saved["shares"]))
+        return {"return_probability": self.chance(own)}

@@ -84,6 +84,16 @@ def _demand(order: Order, tables: Tables, tell: Progress) -> Answer:
     return _of_contest(run_contest(series, order.as_of, config, tell, champion=standing()), order)
 
 
+def _category_priority(order: Order, tables: Tables, tell: Progress) -> Answer:
+    from ml_assets.category_priority import ContestConfig, run_contest
+    from ml_assets.category_priority.registry import load_champion_or_none
+    from ml_assets.histories import read_snapshot
+
+    events, config = read_snapshot(tables["customer_events"]).events, _config(ContestConfig(), order)
+    champion = load_champion_or_none()
+    return _of_contest(run_contest(events, order.as_of, config, tell, champion, _people(tables)), order)
+
+
 def _segments(order: Order, tables: Tables, tell: Progress) -> Answer:
     from ml_assets.histories import read_snapshot
     from ml_assets.segments import SegmentConfig, fit_segments
@@ -113,6 +123,7 @@ ANSWERS: dict[str, Callable[[Order, Tables, Progress], Answer]] = {
     "purchasing-power": _purchasing_power,
     "retention": _retention,
     "demand": _demand,
+    "category-priority": _category_priority,
     "segments": _segments,
 }
 

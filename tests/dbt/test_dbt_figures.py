@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.dbt.recounted import assert_city_members, assert_homes, read
-from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, MOVED_ON, TENANTS
+from tests.dbt.tiny_bank import CITIES, LAST_DAY, MERCHANTS, MOVED_ON, REST, TENANTS, chance
 
 GROUP = "АО Берёзка"
 
@@ -129,6 +129,47 @@ def test_purchasing_power_says_why_it_is_empty(built: str) -> None:
     assert len(shown) == len(TENANTS) * 4
     assert set(shown["status"]) == {"no_data"}
     assert set(shown["reason_ru"]) == {"Модель ещё не обучена"}
+
+
+def test_priority_categories_are_those_counted_by_hand(built: str, purchases: pd.DataFrame) -> None:
+    """From the transactions and the newest scoring of the champion; who buys and who does not are 30 or more each."""
+    bought = purchases[purchases["cents"] > 0].assign(
+        category=purchases["merchant_name"].map(lambda name: MERCHANTS[name][3]),
+        group=purchases["merchant_name"].map(lambda name: MERCHANTS[name][1]),
+    )
+    recent = bought[bought["business_date"] > LAST_DAY - timedelta(days=30)]
+    statuses = set()
+    for group in TENANTS:
+        customers = set(bought.loc[bought["group"] == group, "customer_id"])
+        own = {category for _, of_group, _, category in MERCHANTS.values() if of_group == group}
+        shown = read(
+            built,
+            "select * from serving_candidate.category_priority join security.tenants using (tenant_id) "
+            "where legal_group = %s", group,
+        ).set_index("category_code")  # fmt: skip
+        assert set(shown.index) == set(bought["category"])
+        order = []
+        for category, row in shown.iterrows():
+            code = str(category)
+            now = recent.loc[recent["category"] == code, "customer_id"]
+            count = len(customers & set(now))
+            chances = [chance(customer, code) for customer in sorted(customers)]
+            expected = sum(REST if value is None else value for value in chances)
+            is_told = min(count, expected, len(customers) - count, len(customers) - expected) >= 30
+            statuses.add(row["status"])
+            assert row["status"] == ("published" if is_told else "withheld")
+            assert row["is_sold"] == (code in own)
+            numbers = row[["customer_count", "expected_customer_count", "recent_customer_count", "change_share"]]
+            if not is_told:
+                assert numbers.isna().all()
+                continue
+            fives = [round(value / 5 + 1e-9) * 5 for value in (len(customers), expected, count)]
+            assert numbers.tolist()[:3] == fives
+            assert float(row["change_share"]) == pytest.approx(fives[1] / fives[2] - 1, abs=1e-6)
+            assert float(row["purchase_probability"]) == pytest.approx(fives[1] / fives[0], abs=1e-6)
+            order.append((row["category_rank"], -expected))
+        assert [rank for rank, _ in sorted(order, key=lambda pair: pair[1])] == list(range(1, len(order) + 1))
+    assert statuses == {"published", "withheld"}
 
 
 def test_a_withheld_member_has_no_number_and_its_complement_is_not_small(built: str) -> None:

@@ -29,6 +29,7 @@ def test_models_have_the_error_that_decides_their_health() -> None:
 
 
 def test_everything_that_a_page_about_models_names_has_words() -> None:
+    from ml_assets.category_priority import LEARNERS as RANKERS
     from ml_assets.demand import DemandConfig
     from ml_assets.purchasing_power import ContestConfig as Spend
     from ml_assets.retention import ContestConfig as Returns
@@ -38,6 +39,6 @@ def test_everything_that_a_page_about_models_names_has_words() -> None:
     with open(SEEDS / "model_words.csv", encoding="utf-8") as seed:
         known = {(row["kind"], row["code"]) for row in csv.DictReader(seed) if row["name_en"] and row["name_ru"]}
     contenders = {name for config in (Spend(), Returns(), DemandConfig()) for name in config.contenders}
-    assert {("learner", name) for name in (*contenders, LEARNER)} <= known
+    assert {("learner", name) for name in (*contenders, *RANKERS, LEARNER)} <= known
     assert ("model", NAME) in known
     assert {("distribution", f"input {name}") for name in WATCHED} <= known

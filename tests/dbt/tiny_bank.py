@@ -81,7 +81,46 @@ def load(connection: psycopg.Connection, purchases: pd.DataFrame) -> None:
         [FIRST_DAY, FIRST_DAY],
     )
     load_purchases(connection, purchases)
+    load_category_predictions(connection)
     connection.commit()
+
+
+def chance(customer_id: int, category: str) -> float | None:
+    """What the model in charge says of a customer; None where it does not keep the category."""
+    return None if (customer_id + len(category)) % 3 == 0 else (customer_id * len(category) % 97) / 100
+
+
+REST = 0.07
+"""Its chance of every customer of whom it does not keep the category."""
+
+
+def load_category_predictions(connection: psycopg.Connection) -> None:
+    """The champion's newest scoring by `chance`; an older one, one of the day before and one of a challenger say 1."""
+    codes = sorted({category for *_, category in MERCHANTS.values()})
+    for version, alias in ((1, "champion"), (3, "challenger"), (2, "champion")):
+        connection.execute(
+            "insert into predictions.deployments (model_name, model_version, learner, alias, run_id, as_of, metrics, "
+            "reason, deployed_by) values ('category-priority', %s, 'lightgbm', %s, 'r', %s, '{}', 'r', 'dagster')",
+            [version, alias, FIRST_DAY],
+        )
+    said = [(2, LAST_DAY - timedelta(days=1), 12), (2, LAST_DAY, 10), (3, LAST_DAY, 14), (2, LAST_DAY, 11)]
+    with connection.cursor() as cursor:
+        for version, as_of, hour in said:
+            is_newest = (version, hour) == (2, 11)
+            pairs = [(customer, code, chance(customer, code)) for customer in range(1, 260) for code in codes]
+            rows = [(*pair[:2], pair[2] if is_newest else 1) for pair in pairs if not is_newest or pair[2] is not None]
+            rows += [(None, code, REST if is_newest else 1) for code in codes]
+            at = f"{LAST_DAY} {hour}:00+00"
+            cursor.executemany(
+                "insert into predictions.category_priority (as_of, horizon_days, customer_id, category_code, "
+                "purchase_probability, model_name, model_version, scored_at) "
+                "values (%s, 30, %s, %s, %s, 'category-priority', %s, %s)",
+                [(as_of, *row, version, at) for row in rows],
+            )
+            cursor.execute(
+                "insert into predictions.scorings values ('category_priority', %s, 'category-priority', %s, %s, %s)",
+                [as_of, version, len(rows), at],
+            )
 
 
 def load_purchases(connection: psycopg.Connection, purchases: pd.DataFrame) -> None:

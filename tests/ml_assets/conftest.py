@@ -32,7 +32,7 @@ def tracking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    for name in ("purchasing-power", "demand", "segments"):
+    for name in ("purchasing-power", "demand", "segments", "category-priority"):
         mlflow.create_experiment(name, artifact_location=(tmp_path / "artifacts").as_uri())
     yield uri
     mlflow.set_tracking_uri(before)

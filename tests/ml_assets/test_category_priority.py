@@ -1,20 +1,28 @@
 """Rankings of categories: no leak, the rules by hand, saved and loaded; the contest on a little bank with tastes."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
-from ml_assets.category_priority import ContestConfig, RankingModel, run_contest
+from ml_assets.category_priority import LEARNERS, PRIORITY_COLUMNS, ContestConfig, RankingModel, run_contest
+from ml_assets.category_priority.calibration import Calibration
 from ml_assets.category_priority.config import BoostingConfig, NeighboursConfig
 from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import history_of
+from ml_assets.category_priority.registry import load_challenger_or_none, load_champion_or_none
 from ml_assets.category_priority.rules import neighbours, personal_frequency
+from ml_assets.contest.registry import log_contest, promote
 from ml_assets.errors import BadInput, HistoryTooShort
 from tests.ml_assets.little_bank import AS_OF, ENCODER
 
-CONFIG = ContestConfig(boosting=BoostingConfig(trees=40, rows_per_leaf=20), encoder=ENCODER, threads=1)
+CONFIG = ContestConfig(
+    contenders=tuple(LEARNERS), boosting=BoostingConfig(trees=40, rows_per_leaf=20), encoder=ENCODER, threads=1
+)
 NAMES = [f"category_{number:02}" for number in range(25)]
 
 
@@ -35,7 +43,8 @@ def tastes() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def ranking(tastes):
-    return run_contest(tastes, AS_OF, CONFIG)
+    genders = pd.DataFrame({"gender": "F"}, index=sorted(set(tastes["customer_id"])))
+    return run_contest(tastes, AS_OF, CONFIG, people=genders)
 
 
 def model_of(contest, learner) -> RankingModel:
@@ -57,11 +66,37 @@ def test_every_customer_has_ten_different_categories_and_a_saved_model_says_the_
 ):
     model = model_of(ranking, learner)
     ranked = model.predict(tastes, AS_OF)
-    assert (ranked.groupby("customer_id")["category_code"].nunique() == 10).all()
-    assert (ranked.groupby("customer_id")["score"].diff().dropna() <= 0).all()
+    own, rest = ranked.dropna(subset="customer_id"), ranked[ranked["customer_id"].isna()]
+    first = own[own["category_rank"] <= 10]
+    assert (first.groupby("customer_id")["category_code"].nunique() == 10).all()
+    assert (own.groupby("customer_id")["category_rank"].diff().dropna() == 1).all()
+    assert ranked["purchase_probability"].between(0, 1).all()
+    assert rest["category_code"].tolist() == list(model.categories)
     model.save(tmp_path / "saved")
     again = RankingModel.load(tmp_path / "saved").predict(tastes, AS_OF)
     pd.testing.assert_frame_equal(again, ranked)
+
+
+def test_every_contender_is_measured_in_three_windows_and_by_its_probabilities(ranking):
+    assert ranking.test_origins == 3
+    for found in ranking.contenders:
+        assert {"ndcg_10_origin_1", "ndcg_10_origin_3", "ndcg_10_smallest", "ndcg_10_gender_f"} <= found.metrics.keys()
+        assert 0 < found.metrics["brier_30"] < 0.25
+        assert found.metrics["ece_30"] < 0.1
+        assert found.losses.mean() > 0
+
+
+def test_as_many_are_expected_in_a_category_as_bought_there(ranking):
+    """Two categories with like scores, one bought three times as often: chances follow each, and those not kept."""
+    random = np.random.default_rng(4)
+    scores = random.random((4000, 12)).astype(np.float32)
+    scores[:, 11] *= 1e-3
+    often = np.where(np.arange(12) == 3, 0.75, 0.25) * scores
+    bought = (random.random(scores.shape) < often).astype(np.float32)
+    chances, kept = Calibration.fit(scores, bought, 10, 0.5).chances(scores, 10, 0.5)
+    assert (~kept[:, :11]).sum() > 0, "some pairs have the common chance of their category only"
+    assert chances.sum(axis=0) == pytest.approx(bought.sum(axis=0), rel=0.06, abs=3)
+    assert chances[:, 3].mean() > 2 * chances[:, 4].mean()
 
 
 def test_who_buys_alike_is_asked_and_taste_beats_fashion(ranking):
@@ -119,4 +154,34 @@ def test_a_category_never_seen_is_not_ranked_and_a_customer_who_knows_no_other_g
     for learner in CONFIG.contenders:
         ranked = model_of(ranking, learner).predict(newcomer, AS_OF)
         assert "spaceflight" not in set(ranked["category_code"])
-        assert set(ranked["customer_id"]) == {6}
+        assert set(ranked["customer_id"].dropna()) == {6}
+
+
+def test_the_winner_is_registered_predicts_the_same_when_loaded_and_is_measured_as_champion(tastes, tracking):
+    config = ContestConfig(contenders=("popularity", "personal_frequency"), threads=1)
+    assert load_champion_or_none() is None
+    contest = run_contest(tastes, AS_OF, config)
+    runs = log_contest(contest, {"dagster.run_id": "d-3"})
+    deployment = promote(contest, runs, deployed_by="test")
+    assert deployment.learner == "personal_frequency"
+    champion = load_champion_or_none()
+    assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
+    assert load_challenger_or_none().learner == "popularity"
+    ranked = champion.predict(tastes, AS_OF)
+    assert tuple(ranked.columns) == PRIORITY_COLUMNS
+    served = mlflow.pyfunc.load_model("models:/category-priority@champion")
+    there = served.predict(tastes, params={"as_of": str(AS_OF)})
+    pd.testing.assert_frame_equal(there.drop(columns="model_version"), ranked.drop(columns="model_version"))
+    client = MlflowClient()
+    assert client.get_run(deployment.run_id).data.metrics["ndcg_10"] == pytest.approx(deployment.metrics["ndcg_10"])
+    card = Path(client.download_artifacts(deployment.run_id, "model_card.md")).read_text()
+    assert f"# category-priority: personal_frequency, {AS_OF}" in card
+    assert "ndcg_10_smallest" in card
+
+    # A new category has come since: the champion does not know it, and is measured with it all the same.
+    grown = tastes.assign(category_code=tastes["category_code"].where(tastes["customer_id"] % 50 > 0, "spaceflight"))
+    again = run_contest(grown, AS_OF, config, champion=champion)
+    assert again.champion_metrics["ndcg_10"] < deployment.metrics["ndcg_10"]
+    same = run_contest(tastes, AS_OF, config, champion=champion)
+    assert same.champion_metrics == pytest.approx(deployment.metrics)
+    assert same.decision().winner is None, "who only equals the champion does not replace it"

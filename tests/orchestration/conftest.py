@@ -23,6 +23,7 @@ ONE_CONTENDER = {
     "purchasing_power_contest": {"contenders": ["rate"], "parameters": {"linear.penalty": 10}, "threads": 1},
     "retention_contest": {"contenders": ["recency"], "threads": 1},
     "demand_contest": {"contenders": ["weekday_median"], "threads": 1},
+    "category_priority_contest": {"contenders": ["personal_frequency"], "threads": 1},
 }
 """The contest itself is `ml_assets`' own test."""
 

@@ -29,7 +29,7 @@ def appended(chain: Chain) -> list[tuple[Any, ...]]:
     return chain.query(
         "select (select count(*) from predictions.purchasing_power), (select count(*) from predictions.demand), "
         "(select count(*) from predictions.retention), (select count(*) from predictions.stock_plans), "
-        "(select count(*) from predictions.deployments)"
+        "(select count(*) from predictions.category_priority), (select count(*) from predictions.deployments)"
     )
 
 
@@ -69,6 +69,22 @@ def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:
     )
     assert learner == "recency"
     assert {"auroc_30", "brier_30_smallest", "brier_30_gender_female", "brier_30_age_band_25_34"} <= metrics.keys()
+
+
+def test_a_tenant_sees_in_which_categories_its_customers_buy_next(chain: Chain) -> None:
+    ((customers, kept, first),) = chain.query(
+        "select count(distinct customer_id), count(customer_id), count(*) filter (where category_rank = 1) "
+        "from predictions.category_priority"
+    )
+    assert customers == first > 0
+    assert kept >= 10 * customers
+    shown = chain.query(
+        "select tenant_id, count(*), sum(expected_customer_count), sum(recent_customer_count) "
+        "from serving.category_priority where status = 'published' group by 1"
+    )
+    assert shown
+    for _, _, expected, recent in shown:
+        assert 0.7 < float(expected) / float(recent) < 1.3
 
 
 def test_every_customer_of_a_year_is_in_a_segment_and_who_stays_is_not_written_again(chain: Chain) -> None:

@@ -18,6 +18,7 @@ PAST = (DAY - timedelta(days=37), DAY - timedelta(days=32))
 @pytest.fixture(scope="module")
 def past_forecasts(chain: Chain) -> Iterator[None]:
     """What the models in charge would have said on two earlier days."""
+    from ml_assets.category_priority.registry import load_champion_or_none as load_ranking
     from ml_assets.contest.registry import load_champion
     from ml_assets.demand import read_series
     from ml_assets.demand.registry import load_champion as load_demand
@@ -35,8 +36,17 @@ def past_forecasts(chain: Chain) -> Iterator[None]:
             append_scoring(connection, "purchasing_power", load_champion(QUESTION).predict(events, as_of))
             append_scoring(connection, "retention", units.named(load_champion(RETURNS).predict(units.events, as_of)))
             append_scoring(connection, "demand", load_demand().frame(series, as_of))
+            append_scoring(connection, "category_priority", load_ranking().predict(events, as_of))
     yield
-    for table in ("purchasing_power", "retention", "demand", "scorings", "forecast_scores", "model_health"):
+    for table in (
+        "purchasing_power",
+        "retention",
+        "demand",
+        "category_priority",
+        "scorings",
+        "forecast_scores",
+        "model_health",
+    ):
         chain.query(f"delete from predictions.{table} where as_of < %s", DAY)
     chain.query("delete from predictions.model_health")
 
@@ -66,10 +76,10 @@ def table(chain: Chain, query: str, *columns: str) -> pd.DataFrame:
 
 @pytest.mark.usefixtures("past_forecasts")
 def test_forecasts_are_measured_once_their_days_are_in(chain: Chain) -> None:
-    assert measured(chain) == 2 * 4  # 30 days of spend and of returning, days and weeks of demand; longer ones wait
+    assert measured(chain) == 2 * 5  # 30 days of spend, returning, categories; days and weeks of demand; others wait
     assert measured(chain) == 0
     chain.query("update monitor.reconciled_days set reconciled_at = now() where business_date = %s", DAY - timedelta(4))
-    assert measured(chain) == 4, "only the forecasts whose days hold the corrected one"
+    assert measured(chain) == 5, "only the forecasts whose days hold the corrected one"
 
 
 @pytest.mark.usefixtures("past_forecasts")
@@ -79,8 +89,9 @@ def test_the_figures_are_those_of_the_facts(chain: Chain) -> None:
     for as_of in PAST:
         facts = table(
             chain,
-            "select customer_id, store_id, business_date, amount::float8, is_refund from marts.fct_transactions",
-            *("customer_id", "store_id", "day", "amount", "is_refund"),
+            "select customer_id, store_id, business_date, amount::float8, is_refund, category_code "
+            "from marts.fct_transactions",
+            *("customer_id", "store_id", "day", "amount", "is_refund", "category"),
         )
         ahead = facts[(facts["day"] > as_of) & (facts["day"] <= as_of + timedelta(days=30))]
         forecast = table(
@@ -110,6 +121,22 @@ def test_the_figures_are_those_of_the_facts(chain: Chain) -> None:
         came = [float(unit in returned) for unit in zip(chances["legal_group"], chances["customer_id"], strict=True)]
         brier = ((chances["chance"] - pd.Series(came)) ** 2).mean()
         assert scored(chain, "retention", as_of, "30", "brier") == pytest.approx(brier)
+
+        said = table(
+            chain,
+            "select customer_id, category_code, purchase_probability::float8 from predictions.category_priority "
+            f"where as_of = '{as_of}'",
+            *("customer_id", "category", "chance"),
+        )
+        rest = said[said["customer_id"].isna()].set_index("category")["chance"]
+        grid = said.dropna().pivot_table(index="customer_id", columns="category", values="chance")
+        grid = grid.reindex(columns=rest.index).fillna(rest)
+        receipts = ahead[~ahead["is_refund"]]
+        bought = pd.crosstab(receipts["customer_id"], receipts["category"]).reindex(grid.index).fillna(0) > 0
+        bought = bought.reindex(columns=grid.columns, fill_value=False)
+        brier = ((grid - bought.astype(float)) ** 2).to_numpy().mean()
+        assert scored(chain, "category-priority", as_of, "30", "brier") == pytest.approx(brier)
+        assert scored(chain, "category-priority", as_of, "30", "ndcg_10") > 0.5
 
 
 @pytest.mark.usefixtures("past_forecasts")
@@ -154,9 +181,9 @@ def test_what_was_measured_is_shown(chain: Chain) -> None:
         "select model_name, as_of, horizon_code, error::float8 from serving_candidate.model_scores "
         "where size_band = 'all' and is_of_record"
     )
-    assert len(shown) == 2 * 4
+    assert len(shown) == 2 * 5
     for model, as_of, horizon, error in shown:
-        metric = "brier" if model == "retention" else "wape"
+        metric = "brier" if model in ("retention", "category-priority") else "wape"
         assert error == pytest.approx(scored(chain, model, as_of, horizon, metric), abs=1e-6)
     bands = chain.query("select distinct size_en from serving_candidate.model_scores order by 1")
     assert bands == [("All merchants",), ("Large",), ("Medium",), ("Small",)]
@@ -172,7 +199,7 @@ def test_what_was_measured_is_shown(chain: Chain) -> None:
     waiting = "select distinct error_en from serving_candidate.forecast_errors where horizon_code = '90'"
     assert chain.query(waiting) == [("not yet known",)]
     judged = chain.query("select model_name, status, reason_en from serving_candidate.model_health order by 1")
-    assert [name for name, _, _ in judged] == ["demand", "purchasing-power", "retention"]
+    assert [name for name, _, _ in judged] == ["category-priority", "demand", "purchasing-power", "retention"]
     assert all(status != "waiting" and reason for _, status, reason in judged)
 
 
@@ -182,7 +209,7 @@ def test_a_degraded_model_asks_for_a_contest(chain: Chain) -> None:
 
     measured(chain)
     healthy = chain.query("select model_name, status from predictions.model_health order by 1")
-    assert [name for name, _ in healthy] == ["demand", "purchasing-power", "retention"]
+    assert [name for name, _ in healthy] == ["category-priority", "demand", "purchasing-power", "retention"]
     assert isinstance(degraded_models(dg.build_sensor_context()), dg.SkipReason)
     chain.query(
         "insert into predictions.deployments "
@@ -205,7 +232,7 @@ def test_a_degraded_model_asks_for_a_contest(chain: Chain) -> None:
         DAY,
     )
     chain.query("delete from predictions.forecast_scores")
-    assert measured(chain) == 2 * 4
+    assert measured(chain) == 2 * 5
     status = dict(chain.query("select model_name, status from predictions.model_health"))
     assert status["purchasing-power"] == "degraded"
     request = degraded_models(dg.build_sensor_context())

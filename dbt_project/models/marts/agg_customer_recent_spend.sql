@@ -22,7 +22,8 @@ final as (
         days.customer_id,
         days.category_code,
         windows.period_days,
-        cast(sum(days.spend_amount) as numeric(18, 2)) as spend_amount
+        cast(sum(days.spend_amount) as numeric(18, 2)) as spend_amount,
+        cast(sum(days.receipt_count) as bigint) as receipt_count
 
     from days
 

@@ -44,32 +44,15 @@ customers as (
 
 ),
 
-category_revenue as (
-
-    select
-        tenant_id,
-        category_code,
-        sum(revenue_amount) as revenue_amount,
-        sum(sum(revenue_amount)) over (partition by tenant_id) as tenant_revenue_amount
-
-    from purchases
-
-    where period_days = 90
-
-    group by tenant_id, category_code
-
-),
-
--- A category is the tenant's own from a twentieth of its revenue on: one odd receipt opens no market.
 own_categories as (
 
     select
         tenant_id,
         category_code
 
-    from category_revenue
+    from {{ ref('agg_tenant_categories') }}
 
-    where revenue_amount >= 0.05 * tenant_revenue_amount
+    where is_own
 
 ),
 
