@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml_assets.contest import Contest, Measured, ScoringModel, decide, run_contest
+from ml_assets.contest import Contest, Measured, ScoringModel, run_contest
 from ml_assets.contest.question import ContestConfig
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd, summarise
 from ml_assets.histories import check_events
