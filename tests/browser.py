@@ -81,6 +81,8 @@ class SupersetPage:
             f'xpath=//*[@data-test="filter-control-name" and normalize-space()="{filter_name}"]'
             "/ancestor::*[.//*[@data-test='form-item-value']][1]//*[contains(@class,'ant-select-selector')]"
         )
+        if not box.first.is_visible():  # the bar has no room for all filters
+            self.page.locator('[data-test="dropdown-container-btn"]').click()
         box.first.click()
         self.page.locator(f'.ant-select-dropdown:visible .ant-select-item-option[title="{option}"]').first.click()
         if (apply := self.page.locator('[data-test="filter-bar__apply-button"]')).count():

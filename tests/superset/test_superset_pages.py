@@ -12,8 +12,8 @@ from tests.superset.stack import ANALYST_PASSWORD, TENANTS, Stack
 RUSSIAN, ENGLISH, _ = TENANTS
 ALLOWED_LATIN = {"Lyra", "Apache", "Superset"}
 TABS = {
-    "ru": ["Главное", "Спрос", "Покупатели", "Сегменты", "Покупательная способность"],
-    "en": ["Summary", "Demand", "Customers", "Segments", "Purchasing power"],
+    "ru": ["Главное", "Спрос", "Покупатели", "Покупательная способность"],
+    "en": ["Summary", "Demand", "Customers", "Purchasing power"],
 }
 
 

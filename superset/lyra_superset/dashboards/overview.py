@@ -318,7 +318,7 @@ SEGMENTS_TABLE = table(
     {"customer_count": {"d3NumberFormat": COUNT}, "customer_share": {"d3NumberFormat": SHARE},
      "bank_share": {"d3NumberFormat": SHARE}, "revenue_amount": {"d3NumberFormat": MONEY},
      "revenue_share": {"d3NumberFormat": SHARE}, "average_bill_amount": {"d3NumberFormat": MONEY}},
-    height=48,
+    height=40,
 )  # fmt: skip
 MOVEMENTS = table(
     "segment_movements", Text("Переходы между сегментами", "Movement between segments"),
@@ -355,8 +355,6 @@ OVERVIEW = Dashboard(
             (PORTRAIT["age_gender"], Block(6, ((PORTRAIT["income_tier"],), (PORTRAIT["weekday"],)))),
             (PORTRAIT["new_returning"], PORTRAIT["marital_status"], PORTRAIT["residency"]),
             (PORTRAIT_TABLE,),
-        )),
-        Tab("segments", Text("Сегменты", "Segments"), (
             (SEGMENTS,),
             (SEGMENTS_TABLE,),
             (MOVEMENTS,),
