@@ -17,7 +17,14 @@ from infra.settings import REPOSITORY
 from ml_assets import demand
 from ml_assets.contest import ScoringModel, run_contest
 from ml_assets.contest.gate import Gate
-from ml_assets.contest.registry import load_champion, load_champion_or_none, load_version, log_contest, promote
+from ml_assets.contest.registry import (
+    load_champion,
+    load_champion_or_none,
+    load_newest_or_none,
+    load_version,
+    log_contest,
+    promote,
+)
 from ml_assets.demand import registry as demand_registry
 from ml_assets.errors import NoChampion, UnusableModel
 from ml_assets.purchasing_power import QUESTION, ContestConfig
@@ -81,6 +88,7 @@ def test_a_saved_file_that_carries_foreign_types_is_refused(contest, tmp_path):
 
 def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking):
     assert load_champion_or_none(QUESTION) is None
+    assert load_newest_or_none(QUESTION, "encoder") is None
     with pytest.raises(NoChampion, match="materialize the contest"):
         load_champion(QUESTION)
 
@@ -107,6 +115,9 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
 
     champion = load_champion(QUESTION)
     assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
+    encoder = load_newest_or_none(QUESTION, "encoder")
+    assert encoder is not None
+    assert encoder.model_version == next(run.model_version for run in runs if run.learner == "encoder")
     scored = champion.predict(events, AS_OF)
     assert set(scored["run_id"]) == {deployment.run_id}
     assert set(scored["model_version"]) == {deployment.model_version}
