@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from infra.settings import REPOSITORY
 from ml_assets.contest import ScoringModel
-from ml_assets.encoder import Encoder, embeddings, train
+from ml_assets.encoder import Encoder, embed, embeddings, train
 from ml_assets.encoder.batches import Draw
 from ml_assets.encoder.config import EncoderConfig
 from ml_assets.encoder.sequences import Totals, visits_of
 from ml_assets.histories.panel import Panel, panel_of
-from ml_assets.histories.split import choose_split
+from ml_assets.histories.split import TEST_GROUP, choose_split
 from ml_assets.histories.task import Task
 from tests.ml_assets.little_bank import AS_OF, CONFIG, made_events
 
@@ -145,6 +145,16 @@ def test_embeddings_are_a_float32_point_a_customer(encoder, events):
     np.testing.assert_allclose(points, embeddings(encoder, panel, 200, np.array([1, 3]))[::-1], atol=1e-6)
 
 
+def test_customers_embedded_by_their_numbers_are_those_of_the_panel(encoder, events):
+    panel = panel_of(events, AS_OF, encoder.categories)
+    asked = panel.customer_ids[[2, 5, 60]]
+    known, points = embed(encoder, events, AS_OF, np.append(asked, 10**15))
+    np.testing.assert_array_equal(known, asked)
+    np.testing.assert_allclose(points, embeddings(encoder, panel, panel.days - 1, np.array([2, 5, 60])), atol=1e-6)
+    nobody, none = embed(encoder, events, AS_OF, np.array([10**15]))
+    assert (len(nobody), none.shape) == (0, (0, encoder.width))
+
+
 @settings(max_examples=30, deadline=None)
 @given(origin=st.integers(0, 299), length=st.integers(1, 60))
 def test_baskets_are_counted_as_a_table_counts_them(origin, length):
@@ -219,6 +229,26 @@ def test_the_head_of_a_shorter_horizon_learns_from_newer_days(twice):
     here, there = (answers(encoder, panel, held_out) for encoder in (first, second))
     for name in ("mean_30", "returns_30", "categories"):
         assert (there[name] != here[name]).any(), name
+
+
+@settings(max_examples=40, deadline=None)
+@given(days=st.integers(118, 420))
+def test_what_all_horizons_learn_ends_before_every_held_out_window(days):
+    begun = pd.Timestamp(AS_OF) - pd.Timedelta(days=days - 1)
+    bought = made_events(customers=5).iloc[:1]
+    panel = panel_of(pd.concat([bought.assign(business_date=begun), bought]), AS_OF, CATEGORIES)
+    splits = {horizon: choose_split(panel.days, horizon, CONFIG) for horizon in (30, 60, 90)}
+    task = Task(panel, splits, CATEGORIES, CONFIG)
+    known = task.before_held_out(splits)
+    assert 30 in known.splits, "there is always something to learn from"
+    for horizon, split in known.splits.items():
+        assert split.train_origins[0] + horizon < known.panel.days
+    for horizon, split in splits.items():
+        if split.kind == "time":
+            assert known.panel.days - 1 <= split.test_origins[-1]
+        else:
+            assert all(TEST_GROUP not in found.train_groups(with_calibration=True) for found in known.splits.values())
+        assert task.before_held_out([horizon]).splits == {horizon: split}, "alone, a head has all that its split leaves"
 
 
 def test_batches_are_the_same_on_every_run(events):
