@@ -138,7 +138,7 @@ def _standing(connection: psycopg.Connection, table: str, model: Any, as_of: dat
         "customer_id": pa.int64(),
         "fingerprint": pa.int64(),
     }
-    rows = csv.read_csv(
+    rows: pd.DataFrame = csv.read_csv(
         pa.py_buffer(text.getbuffer()),
         read_options=csv.ReadOptions(column_names=names),
         convert_options=csv.ConvertOptions(column_types=types),

@@ -40,12 +40,11 @@ def read_batches(path: Path | str, rows: int = ROWS_AT_ONCE) -> Iterator[pd.Data
 
 def first_day_of(path: Path | str) -> date:
     """The first business date of a snapshot. Raises BadInput where it has no rows."""
-    file, found = parquet.ParquetFile(path), []
-    for batch in file.iter_batches(ROWS_READ, columns=["business_date"]):
-        found.append(pc.min(batch.column(0)).as_py())
-    if not found:
+    batches = parquet.ParquetFile(path).iter_batches(ROWS_READ, columns=["business_date"])
+    first: date | None = min((pc.min(batch.column(0)).as_py() for batch in batches), default=None)
+    if first is None:
         raise BadInput(f"{path} has no rows: run the marts before the snapshot.")
-    return min(found)
+    return first
 
 
 def _frame(batches: list[pa.RecordBatch]) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def people_at(events: pd.DataFrame, customer_ids: np.ndarray, levels: Levels) ->
     if not levels:
         return pd.DataFrame(index=range(len(customer_ids)))
     of_customer = events.drop_duplicates("customer_id").set_index("customer_id").reindex(customer_ids)
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for name, known in levels.items():
         values = of_customer[name].where(of_customer[name].isin(known), UNKNOWN).to_numpy()
         columns |= {f"{name}_{_plain(level)}": values == level for level in known}
