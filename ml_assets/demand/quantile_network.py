@@ -34,6 +34,8 @@ PLAIN = (
     "is_all_categories", "step", "holidays", "day_of_month", "is_eve", "days_to_holiday", "days_since_holiday",
 )  # fmt: skip
 BELOW = LEVELS.index(0.5)
+FAR = 5.0
+"""Deviations at which an input is cut off: nothing farther was learnt from."""
 ROWS_AT_ONCE = 8192
 
 
@@ -106,7 +108,12 @@ def _entered(frame: pd.DataFrame, grain: str, category_count: int) -> Inputs:
     numbers = np.column_stack([np.arcsinh(amounts), np.arcsinh(plain.fillna(0.0)), is_new])
     weekday = frame["weekday"].to_numpy() if grain == "day" else np.full(len(frame), 7)
     category = frame["category"].fillna(category_count).to_numpy()
-    kinds = np.column_stack([np.eye(8)[weekday.astype(int)], np.eye(category_count + 1)[category.astype(int)]])
+    kinds = np.column_stack(
+        [
+            np.eye(8, dtype=np.float32)[weekday.astype(int)],
+            np.eye(category_count + 1, dtype=np.float32)[category.astype(int)],
+        ]
+    )
     entered = {"choices": amounts[list(CHOICES)].to_numpy(), "numbers": numbers, "kinds": kinds}
     return {name: values.astype(np.float32) for name, values in entered.items()}
 
@@ -122,9 +129,8 @@ def _built(keras: Any, entered: Inputs, config: NetworkConfig) -> Any:
     """choices, numbers, kinds → quantiles of revenue a day in mean days of the series, (rows, levels), rising."""
     layers, ops = keras.layers, keras.ops
     shapes = {name: keras.Input((values.shape[1],), name=name) for name, values in entered.items()}
-    scale = layers.Normalization(name="scale")
-    scale.adapt(entered["numbers"])
-    x = layers.Concatenate(name="seen")([scale(shapes["numbers"]), shapes["kinds"]])
+    scaled = layers.Normalization(**_scale(entered["numbers"]), name="scale")(shapes["numbers"])
+    x = layers.Concatenate(name="seen")([ops.clip(scaled, -FAR, FAR), shapes["kinds"]])
     for number in range(config.layers):
         x = layers.Dense(config.units, activation="gelu", name=f"hidden_{number + 1}")(x)
         x = layers.Dropout(config.dropout, name=f"dropout_{number + 1}")(x)
@@ -137,6 +143,13 @@ def _built(keras: Any, entered: Inputs, config: NetworkConfig) -> Any:
     above = ops.cumsum(distances[:, BELOW:], axis=1)
     rising = layers.Concatenate(name="quantiles")([median - below, median, median + above])
     return keras.Model(shapes, rising, name="quantile_network")
+
+
+def _scale(numbers: npt.NDArray[np.float32]) -> dict[str, list[float]]:
+    """mean and variance of each column. What never changed in training stays as it is: divided by its deviation of
+    nearly 0, the first year-ago value of a history that grew a year old would drown everything else."""
+    mean, variance = numbers.mean(axis=0, dtype=np.float64), numbers.var(axis=0, dtype=np.float64)
+    return {"mean": mean.tolist(), "variance": np.where(variance < 1e-6, 1.0, variance).tolist()}
 
 
 def _pinball(keras: Any) -> Any:
