@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import psycopg
 
 from infra.disclosure.coalitions import coalitions_of
 from infra.disclosure.differences import bounds_by_difference
@@ -101,7 +100,7 @@ def attack(release: Release, rules: PublishedRules | None = None) -> AttackRepor
         members[SCORED],
         _sharpened(members, equations, rules, truth),
         score_differences(bounds_by_difference(ranges, equations.sums), equations.sums, truth),
-        score_ranks(bounds_by_rank(release, _own_revenue(equations)), public, truth),
+        score_ranks(bounds_by_rank(release, public, _own_revenue(equations)), public, truth),
         score_ratios(quartiles.assign(attack="quartiles"), equations.sums, truth),
         score_ratios(_only_competitor(equations, ranges), equations.sums, truth),
         score_customers(ranges, equations.sums, truth, rules.minimum_persons),
@@ -182,26 +181,3 @@ def _limits(scored: pd.DataFrame, rules: PublishedRules) -> pd.Series:
     """An amount must not be estimated closely; a ratio, which is alike in a market of equals, must not be known exactly."""
     of_ratio = scored["attack"].isin(OF_RATIOS)
     return pd.Series(np.where(of_ratio, EXACT, rules.close), index=scored.index)
-
-
-def attack_release(connection: psycopg.Connection, rules: PublishedRules | None = None) -> AttackReport:
-    """The candidate, beside everything that was released before."""
-    return attack(read_release(connection), rules)
-
-
-def read_release(connection: psycopg.Connection) -> Release:
-    """Earlier releases (schema `benchmarks`) and the candidate (`benchmark_candidate`), as one."""
-    tables = {}
-    for name in ("peer_figures", "peer_members", "releases", "group_months"):
-        parts = [_read(connection, schema, name) for schema in ("benchmarks", "benchmark_candidate")]
-        parts = [part for part in parts if not part.empty] or parts[:1]
-        tables[name] = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
-    return Release(tables["peer_figures"], tables["peer_members"], tables["releases"], tables["group_months"])
-
-
-def _read(connection: psycopg.Connection, schema: str, name: str) -> pd.DataFrame:
-    with connection.cursor() as cursor:
-        cursor.execute(f"select * from {schema}.{name}")  # noqa: S608
-        names = [column.name for column in cursor.description or []]
-        frame = pd.DataFrame(cursor.fetchall(), columns=names)
-    return frame

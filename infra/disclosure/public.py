@@ -14,21 +14,23 @@ Cells = frozenset[Cell]
 
 @dataclass(frozen=True, eq=False)
 class PublicKnowledge:
-    """`members` by (assignment, peer group), `sold` by month, `released` month and assignment by release."""
+    """`members` by (assignment, peer group); by month the cells with any movement and those that `sold`; by release its month
+    and assignment. No amounts: that a shop is open can be seen from the street."""
 
     members: dict[tuple[pd.Timestamp, int], Cells]
+    moved: dict[pd.Timestamp, Cells]
     sold: dict[pd.Timestamp, Cells]
     released: dict[int, tuple[pd.Timestamp, pd.Timestamp]]
 
     @cache  # noqa: B019  # one report long
     def cells(self, release_id: int, group_id: int, month: pd.Timestamp, also: pd.Timestamp | None = None) -> Cells:
-        """The peer group's cells that sold in the month; with `also`, those of groups that sold in both months."""
+        """The peer group's cells with movement in the month; with `also`, those of groups that sold in both months."""
         members = self.members[self.released[release_id][1], group_id]
-        cells = members & self.sold.get(month, frozenset())
+        cells = members & self.moved.get(month, frozenset())
         if also is None:
             return cells
-        then = {group for group, _, _ in members & self.sold.get(also, frozenset())}
-        return frozenset(cell for cell in cells if cell[0] in then)
+        now, then = ({cell[0] for cell in members & self.sold.get(one, frozenset())} for one in (month, also))
+        return frozenset(cell for cell in cells if cell[0] in now & then)
 
     def vintage(self, month: pd.Timestamp, release_id: int) -> int:
         """The release from which `release_id` took a month: the newest of that month that was there."""
@@ -47,16 +49,18 @@ def public_knowledge(release: Release) -> PublicKnowledge:
         int(row.release_id): (pd.Timestamp(row.period_start), pd.Timestamp(row.assignment_start))
         for row in release.releases.itertuples()
     }
-    months = release.group_months[release.group_months["receipt_count"] > 0].merge(
-        release.releases[["release_id", "period_start"]], on="release_id"
-    )
-    sold = {
+    months = release.group_months.merge(release.releases[["release_id", "period_start"]], on="release_id")
+    sold = months["revenue_amount"] > 0
+    return PublicKnowledge(members, _by_month(months), _by_month(months[sold]), released)
+
+
+def _by_month(rows: pd.DataFrame) -> dict[pd.Timestamp, Cells]:
+    return {
         pd.Timestamp(month): frozenset(
-            zip(rows["legal_group"], rows["city_code"], rows["category_code"], strict=True)
+            zip(cells["legal_group"], cells["city_code"], cells["category_code"], strict=True)
         )
-        for month, rows in months.groupby("period_start")
+        for month, cells in rows.groupby("period_start")
     }
-    return PublicKnowledge(members, sold, released)
 
 
 def nested(public: PublicKnowledge) -> list[str]:

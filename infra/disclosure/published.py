@@ -79,9 +79,9 @@ def before_rounding(index: Floats, rules: PublishedRules) -> tuple[Floats, Float
         half = 0.5 * 10.0 ** (magnitude - rules.significant_digits + 1)
         half = np.where(np.isnan(half), 0.5 * 10.0**-rules.significant_digits, half)
         low, high = index - half, index + half
-    else:
-        low, high = index * (1 - 1e-9), index * (1 + 1e-9)
-    return np.minimum(low, low * (1 - rules.noise_share)), np.maximum(high, high * (1 + rules.noise_share))
+    # A viewer's own metrics are kept with six decimals.
+    share = rules.noise_share + 5e-6
+    return low * (1 - share), high * (1 + share)
 
 
 def band(label: object) -> tuple[float, float]:

@@ -1,17 +1,17 @@
 """Rank bands: who knows that nobody outside the coalition is larger, knows an upper bound of everybody; likewise from below."""
 
-import re
 from itertools import combinations
 
 import pandas as pd
 
+from infra.disclosure.public import PublicKnowledge
 from infra.disclosure.published import Release, band
 
 COLUMNS = ["release_id", "peer_group_id", "first", "second", "lower", "upper"]
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
-def bounds_by_rank(release: Release, own_revenue: pd.DataFrame) -> pd.DataFrame:
+def bounds_by_rank(release: Release, public: PublicKnowledge, own_revenue: pd.DataFrame) -> pd.DataFrame:
     """Lower and upper of the revenue of everybody outside the coalition, where ranks say so.
 
     `own_revenue`: release_id, peer_group_id, legal_group, revenue of each viewer; read for the coalition's members only.
@@ -19,16 +19,11 @@ def bounds_by_rank(release: Release, own_revenue: pd.DataFrame) -> pd.DataFrame:
     place = ["release_id", "peer_group_id"]
     figures = release.figures.drop_duplicates([*place, "legal_group"])
     figures = figures[figures["rank_band"].notna()].merge(own_revenue, on=[*place, "legal_group"])
-    sizes = (
-        release.members.groupby(["assignment_start", "peer_group_id"])["legal_group"]
-        .nunique()
-        .rename("groups")
-        .reset_index()
-        .merge(release.releases[["release_id", "assignment_start"]], on="assignment_start")
-    )
     found = []
-    for key, views in figures.merge(sizes[[*place, "groups"]], on=place).groupby(place):
-        groups = int(views["groups"].iloc[0])
+    for key, views in figures.groupby(place):
+        release_id, group_id = int(key[0]), int(key[1])
+        month = public.released[release_id][0]
+        groups = len({cell[0] for cell in public.cells(release_id, group_id, month)})
         known = [
             (str(row.legal_group), float(row.revenue), *ranks(str(row.rank_band), groups)) for row in views.itertuples()
         ]
@@ -38,7 +33,7 @@ def bounds_by_rank(release: Release, own_revenue: pd.DataFrame) -> pd.DataFrame:
         for pair in [*((one, one) for one in ends), *combinations(ends, 2)]:
             lower, upper = _everybody(pair, groups)
             if lower is not None or upper is not None:
-                found.append((*key, pair[0][0], pair[1][0], lower, upper))
+                found.append((release_id, group_id, pair[0][0], pair[1][0], lower, upper))
     return pd.DataFrame(found, columns=COLUMNS)
 
 
@@ -58,15 +53,22 @@ def _everybody(
 
 
 def ranks(label: str, groups: int) -> tuple[float, float]:
-    """Best and worst rank that a band allows among so many groups: '1-3', 'over 8', 'top third', 'lower half'."""
-    part = next((number for word, number in PARTS.items() if word in label.lower()), None)
-    if part is None:
-        best, worst = band(label)
+    """Best and worst rank that a band allows among so many groups: '1-3', 'over 8', 'first_quarter', 'lower half'."""
+    text = label.lower()
+    parts = next((number for word, number in PARTS.items() if word in text), None)
+    if parts is None:
+        best, worst = band(text)
         return max(best, 1.0), min(worst, float(groups))
-    # A part of 7 groups may be rounded either way: the wider reading.
-    length = -(-groups // part)
-    if re.search(r"top|upper|first|best", label.lower()):
-        return 1.0, float(length)
-    if re.search(r"bottom|lower|last", label.lower()):
-        return float(groups - length + 1), float(groups)
-    return float(groups // part + 1), float(groups - groups // part)
+    part = next((number for word, number in PLACES.items() if word in text), None)
+    if part is None or part > parts:
+        return 1.0, float(groups)
+    part = parts if part == 0 else part
+    return float((part - 1) * groups // parts + 1), float(part * groups // parts)
+
+
+PLACES = {
+    **{word: 1 for word in ("first", "top", "upper", "best")},
+    **{word: 0 for word in ("last", "bottom", "lower")},
+    **{"second": 2, "middle": 2, "third_": 3, "fourth": 4},
+}
+"""Which part; 0: the last."""

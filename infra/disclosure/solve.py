@@ -8,6 +8,7 @@ from infra.disclosure.published import Floats
 from infra.disclosure.sums import Equations
 
 ROUNDS = 3
+RANGES = ["coalition", "sum", "own", "largest", "viewers", "first", "second", "low", "high"]
 
 
 def ranges_of_sums(equations: Equations, coalitions: pd.DataFrame) -> pd.DataFrame:
@@ -17,6 +18,8 @@ def ranges_of_sums(equations: Equations, coalitions: pd.DataFrame) -> pd.DataFra
     same two sums meet in a quadrangle whose corners are the ends; single equations then carry ranges from sum to sum.
     """
     coalitions = coalitions.assign(coalition=np.arange(len(coalitions)))
+    if coalitions.empty:
+        return pd.DataFrame(columns=RANGES)
     ranges = _what_is_own(equations, coalitions)
     if ranges.empty:
         return ranges

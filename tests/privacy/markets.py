@@ -19,12 +19,13 @@ class Shop:
     bill: float = 900.0
     receipts_per_customer: float = 1.6
     months: set[int] | None = None
-    growth: float = 0.0
-    """Yearly spread of its months, as the standard deviation of their logarithm."""
+    spread: float = 0.0
+    """Of its months, as the standard deviation of their logarithm."""
+    swing: float = 1.0
+    """Every second month is so many times the others."""
     refunds_only: set[int] = field(default_factory=set)
     nothing_left: set[int] = field(default_factory=set)
     """Months in which refunds equal purchases."""
-    customers_share: float = 1.0
 
 
 Market = list[Shop]
@@ -52,33 +53,33 @@ def small_town(rng: Draw) -> Market:
 
 
 def merging(rng: Draw) -> Market:
-    market = _shops(rng, rng.uniform(8e5, 1.2e6, 9), spread=0.2)
+    market = _with_levers(rng, 9)
     market[1].months = {0, 1}
     return [*market, Shop(market[0].group, market[1].revenue, market[1].bill, months={2, 3})]
 
 
 def closing(rng: Draw) -> Market:
-    market = _shops(rng, rng.uniform(8e5, 1.2e6, int(rng.integers(8, 12))), spread=0.5)
+    market = _with_levers(rng, int(rng.integers(8, 12)))
     market[0].months = set(range(int(rng.integers(1, MONTHS))))
-    market[0].revenue *= rng.uniform(1, 1.6)
+    market[0].revenue *= rng.uniform(1.1, 1.5)
     return market
 
 
 def opening(rng: Draw) -> Market:
-    market = _shops(rng, rng.uniform(8e5, 1.2e6, int(rng.integers(8, 12))), spread=0.5)
+    market = _with_levers(rng, int(rng.integers(8, 12)))
     market[0].months = set(range(int(rng.integers(1, MONTHS)), MONTHS))
-    market[0].revenue *= rng.uniform(1, 1.6)
+    market[0].revenue *= rng.uniform(1.1, 1.5)
     return market
 
 
 def zero_revenue(rng: Draw) -> Market:
-    market = _shops(rng, rng.uniform(8e5, 1.2e6, 9), spread=0.2)
+    market = _with_levers(rng, 9)
     market[0].nothing_left = {2}
     return market
 
 
 def refund_only(rng: Draw) -> Market:
-    market = _shops(rng, rng.uniform(8e5, 1.2e6, 9), spread=0.2)
+    market = _with_levers(rng, 9)
     market[0].refunds_only = {2}
     return market
 
@@ -97,8 +98,9 @@ def many_small(rng: Draw) -> Market:
 
 def under_the_limit(rng: Draw) -> Market:
     """One just under a quarter of the others, among ten that are alike."""
-    rest = rng.uniform(0.9e6, 1.1e6, 10)
-    return [Shop("large", float(rest.sum() * rng.uniform(0.27, 0.32))), *_shops(rng, rest, spread=0.4)]
+    market = _with_levers(rng, 9)
+    total = sum(shop.revenue for shop in market)
+    return [Shop("large", total * float(rng.uniform(0.27, 0.34)), 900, 1.8), *market]
 
 
 def chain_of_stores(rng: Draw) -> Market:
@@ -108,10 +110,10 @@ def chain_of_stores(rng: Draw) -> Market:
 
 
 def few_customers(rng: Draw) -> Market:
-    """Alike in money, but dear: a handful of customers each."""
+    """Alike in money, but dear: a few customers each."""
     count = int(rng.integers(7, 10))
     return [
-        Shop(f"g{at}", float(rng.uniform(8e4, 1.2e5)), float(rng.uniform(9e3, 1.5e4)), float(rng.uniform(1.5, 6)))
+        Shop(f"g{at}", float(rng.uniform(9e4, 1.1e5)), float(rng.uniform(1.2e4, 1.6e4)), 2.2, spread=0.1)
         for at in range(count)
     ]
 
@@ -122,15 +124,29 @@ KINDS: tuple[Callable[[Draw], Market], ...] = (
 )
 
 
+def _with_levers(rng: Draw, count: int) -> Market:
+    """Alike but for two: one with a fifth of the receipts and little money, one the other way round, each every second month.
+
+    Their published ratios differ most, so that the two together solve for the sums of everybody almost exactly.
+    """
+    market = _shops(rng, rng.uniform(8e5, 1.2e6, count), spread=0.05)
+    total = sum(shop.revenue for shop in market)
+    return [
+        *market,
+        Shop("cheap", 0.04 * total, bill=280, receipts_per_customer=2.6, swing=float(rng.uniform(1.5, 2))),
+        Shop("dear", 0.17 * total, bill=2900, receipts_per_customer=1.3, swing=float(rng.uniform(0.5, 0.7))),
+    ]
+
+
 def _shops(rng: Draw, revenues: np.ndarray, spread: float = 0.15) -> Market:
     """Shops with bills and habits of their own."""
     return [
         Shop(
             f"g{at}",
             float(revenue),
-            bill=float(900 * rng.lognormal(0, 0.35)),
-            receipts_per_customer=float(rng.uniform(1.2, 2.6)),
-            growth=spread,
+            bill=float(900 * rng.lognormal(0, 0.15)),
+            receipts_per_customer=float(rng.uniform(1.5, 2.1)),
+            spread=spread,
         )
         for at, revenue in enumerate(revenues)
     ]
@@ -154,7 +170,7 @@ def _months(rng: Draw, market: str, number: int, shop: Shop) -> Iterator[dict[st
     for month in range(MONTHS):
         if shop.months is not None and month not in shop.months:
             continue
-        revenue = shop.revenue * rng.lognormal(0, shop.growth)
+        revenue = shop.revenue * shop.swing ** (month % 2) * rng.lognormal(0, shop.spread)
         receipts = max(int(round(revenue / (shop.bill * rng.lognormal(0, 0.04)))), 1)
         if month in shop.refunds_only:
             revenue, receipts = -0.05 * revenue, 0

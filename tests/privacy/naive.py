@@ -197,7 +197,7 @@ def _growth(now: Rows, then: Rows, rules: Rules) -> tuple[dict[str, float], dict
     if not now or not then:
         return None
     sold_now, sold_then = (
-        {group for group, count in parts_of(rows)["receipts"].items() if count > 0} for rows in (now, then)
+        {group for group, amount in parts_of(rows)["revenue"].items() if amount > 0} for rows in (now, then)
     )
     if rules.matched_growth:
         if rules.unmatched_never_one and (_betrays(now, sold_then) or _betrays(then, sold_now)):
