@@ -80,7 +80,7 @@ class AttackReport:
         )
 
 
-def attack(release: Release, rules: PublishedRules | None = None) -> AttackReport:
+def attack(release: Release, rules: PublishedRules | None = None, sharpened: int = SHARPENED) -> AttackReport:
     """All attacks on everything published so far: each release alone, and each beside the others."""
     rules = rules or PublishedRules()
     public = public_knowledge(release)
@@ -89,7 +89,6 @@ def attack(release: Release, rules: PublishedRules | None = None) -> AttackRepor
     ranges = ranges_of_sums(equations, coalitions_of(equations))
     contradictions = int((ranges["low"] > ranges["high"] * (1 + 1e-6) + 1e-6).sum()) if len(ranges) else 0
     members = score_members(bounds_of_members(ranges, equations.sums, rules), equations.sums, truth)
-    sharper = _sharpened(members, equations, rules, truth)
     quartiles = values_by_quartiles(release, rules).merge(
         equations.ratios.drop_duplicates(["release_id", "peer_group_id", "metric"])[
             ["release_id", "peer_group_id", "metric", "top", "bottom"]
@@ -98,7 +97,7 @@ def attack(release: Release, rules: PublishedRules | None = None) -> AttackRepor
     )
     scored = _together(
         members[SCORED],
-        _sharpened(members, equations, rules, truth),
+        _sharpened(members, equations, rules, truth, sharpened),
         score_differences(bounds_by_difference(ranges, equations.sums), equations.sums, truth),
         score_ranks(bounds_by_rank(release, public, _own_revenue(equations)), public, truth),
         score_ratios(quartiles.assign(attack="quartiles"), equations.sums, truth),
@@ -113,9 +112,11 @@ def _together(*tables: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=SCORED)
 
 
-def _sharpened(members: pd.DataFrame, equations: Equations, rules: PublishedRules, truth: Truth) -> pd.DataFrame:
+def _sharpened(
+    members: pd.DataFrame, equations: Equations, rules: PublishedRules, truth: Truth, count: int
+) -> pd.DataFrame:
     """The nearest bounds again, by linear programming. Where to look harder may be chosen with the truth; the bound may not."""
-    nearest = members[members["first"] != members["second"]].nsmallest(SHARPENED, "error")
+    nearest = members[members["first"] != members["second"]].nsmallest(count, "error")
     nearest = nearest.drop_duplicates(["first", "second", "sum"])
     own = equations.own.set_index(["viewer", "sum"])["own"]
     rows = []

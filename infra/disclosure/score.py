@@ -43,30 +43,34 @@ class Truth:
 
 def score_members(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
     """Each bound of `bounds_of_members` against the group outside the coalition that it comes nearest to."""
-    found = []
-    for number, rows in bounds.groupby("sum"):
-        one = sums[int(number)]
-        parts = {group: value for group, value in truth.parts(one).items() if value != 0}
+    bounds = bounds.sort_values("sum", ignore_index=True)
+    first, second, number = (bounds[name].to_numpy() for name in ("first", "second", "sum"))
+    upper_end, lower_end = bounds["upper"].to_numpy(dtype=float), bounds["lower"].to_numpy(dtype=float)
+    error, value = np.full(len(bounds), np.inf), np.full(len(bounds), np.nan)
+    target = np.full(len(bounds), "", dtype=object)
+    numbers, starts = np.unique(number, return_index=True)
+    for at, start, end in zip(numbers, starts, np.append(starts, len(bounds))[1:], strict=True):
+        parts = {group: part for group, part in truth.parts(sums[int(at)]).items() if part != 0}
         if not parts:
             continue
-        groups, values = np.array(list(parts)), np.array(list(parts.values()))
-        lower, upper = rows["lower"].to_numpy()[:, None], rows["upper"].to_numpy()[:, None]
-        error = np.minimum(np.abs(upper / values - 1), np.where(lower > 0, np.abs(lower / values - 1), np.inf))
-        inside = (groups == rows["first"].to_numpy()[:, None]) | (groups == rows["second"].to_numpy()[:, None])
-        error = np.where(inside, np.inf, error)
-        nearest = error.argmin(axis=1)
-        found.append(
-            rows[["first", "second", "sum", "lower", "upper"]].assign(
-                attack=np.where(rows["viewers"] == 1, "one member", "two members"),
-                base=one.base,
-                place=one.place,
-                period=one.period,
-                target=groups[nearest],
-                truth=values[nearest],
-                error=error[np.arange(len(rows)), nearest],
-            )
-        )
-    return pd.concat(found, ignore_index=True)[[*SCORED, "sum"]] if found else pd.DataFrame(columns=[*SCORED, "sum"])
+        here = slice(start, end)
+        groups, values = np.array(list(parts), dtype=object), np.array(list(parts.values()))
+        lower, upper = lower_end[here, None], upper_end[here, None]
+        errors = np.minimum(np.abs(upper / values - 1), np.where(lower > 0, np.abs(lower / values - 1), np.inf))
+        errors[(groups == first[here, None]) | (groups == second[here, None])] = np.inf
+        nearest = errors.argmin(axis=1)
+        error[here] = errors[np.arange(end - start), nearest]
+        value[here], target[here] = values[nearest], groups[nearest]
+    scored = bounds[["first", "second", "sum", "lower", "upper"]].assign(
+        attack=np.where(bounds["viewers"] == 1, "one member", "two members"),
+        base=[sums[int(at)].base for at in number],
+        place=[sums[int(at)].place for at in number],
+        period=[sums[int(at)].period for at in number],
+        target=target,
+        truth=value,
+        error=error,
+    )
+    return scored.loc[np.isfinite(error), [*SCORED, "sum"]].reset_index(drop=True)
 
 
 def score_differences(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:

@@ -140,7 +140,8 @@ def _narrow(ranges: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
 def range_by_programme(equations: Equations, first: str, second: str, target: int) -> tuple[float, float]:
     """The same range by linear programming over all equations of the two viewers at once: the sharpest there is."""
     ratios, shares, own = (
-        table[table["viewer"].isin([first, second])] for table in (equations.ratios, equations.shares, equations.own)
+        table.iloc[sorted({*rows.get(first, ()), *rows.get(second, ())})]
+        for table, rows in zip((equations.ratios, equations.shares, equations.own), equations.of_viewer, strict=True)
     )
     parts = own.groupby("sum")["own"].sum()
     numbers = parts.index.to_numpy()

@@ -54,6 +54,12 @@ class Equations:
         return pd.concat([*sides, self.shares[["viewer", "sum", "own"]]]).drop_duplicates(["viewer", "sum"])
 
     @cached_property
+    def of_viewer(self) -> list[dict[str, list[int]]]:
+        """Places of each viewer's rows in `ratios`, `shares`, `own`."""
+        tables = (self.ratios, self.shares, self.own)
+        return [{str(k): list(rows) for k, rows in table.groupby("viewer").indices.items()} for table in tables]
+
+    @cached_property
     def months(self) -> pd.Series:
         """Month of each sum."""
         return pd.Series([one.period for one in self.sums], dtype="datetime64[us]")

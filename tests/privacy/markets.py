@@ -33,8 +33,8 @@ Draw = np.random.Generator
 
 
 def dominant_chain(rng: Draw) -> Market:
-    rest = rng.uniform(2e5, 6e5, 8)
-    return [Shop("chain", float(rest.sum() * rng.uniform(1, 6))), *_shops(rng, rest)]
+    rest = _with_levers(rng, 7)
+    return [Shop("chain", sum(shop.revenue for shop in rest) * float(rng.uniform(2, 20))), *rest]
 
 
 def twins(rng: Draw) -> Market:
@@ -59,16 +59,16 @@ def merging(rng: Draw) -> Market:
 
 
 def closing(rng: Draw) -> Market:
-    market = _with_levers(rng, int(rng.integers(8, 12)))
+    market = _with_levers(rng, int(rng.integers(7, 10)))
     market[0].months = set(range(int(rng.integers(1, MONTHS))))
-    market[0].revenue *= rng.uniform(1.1, 1.5)
+    market[0].revenue *= rng.uniform(1.2, 1.5)
     return market
 
 
 def opening(rng: Draw) -> Market:
-    market = _with_levers(rng, int(rng.integers(8, 12)))
+    market = _with_levers(rng, int(rng.integers(7, 10)))
     market[0].months = set(range(int(rng.integers(1, MONTHS)), MONTHS))
-    market[0].revenue *= rng.uniform(1.1, 1.5)
+    market[0].revenue *= rng.uniform(1.2, 1.5)
     return market
 
 
@@ -104,9 +104,9 @@ def under_the_limit(rng: Draw) -> Market:
 
 
 def chain_of_stores(rng: Draw) -> Market:
-    """One legal group with ten stores, six groups with one: of stores, none is large."""
-    market = _shops(rng, rng.uniform(6e5, 8e5, 6), spread=0.3)
-    return [*market, *(Shop("chain", float(rng.uniform(8e5, 1e6)), float(rng.uniform(700, 1100))) for _ in range(10))]
+    """One legal group with fifty stores, six groups with one: of stores, none is large."""
+    market = _with_levers(rng, 4)
+    return [*market, *(Shop("chain", float(rng.uniform(8e5, 1e6)), float(rng.uniform(700, 1100))) for _ in range(50))]
 
 
 def few_customers(rng: Draw) -> Market:
@@ -133,8 +133,8 @@ def _with_levers(rng: Draw, count: int) -> Market:
     total = sum(shop.revenue for shop in market)
     return [
         *market,
-        Shop("cheap", 0.04 * total, bill=280, receipts_per_customer=2.6, swing=float(rng.uniform(1.5, 2))),
-        Shop("dear", 0.17 * total, bill=2900, receipts_per_customer=1.3, swing=float(rng.uniform(0.5, 0.7))),
+        Shop("cheap", 0.035 * total, bill=280, receipts_per_customer=2.6, swing=float(rng.uniform(1.3, 1.6))),
+        Shop("dear", 0.17 * total, bill=2900, receipts_per_customer=1.3, swing=float(rng.uniform(0.35, 0.5))),
     ]
 
 
