@@ -1,83 +1,200 @@
-"""Generated months of legal groups, for the rules to judge."""
+"""Generated markets: the kinds in which one competitor is easily seen. Many of them stand side by side in one table."""
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from datetime import date
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
-import psycopg
+import pandas as pd
 
-MONTHS = [date(2025, month, 1) for month in range(1, 7)]
-"""Two quarters."""
+MONTHS = 4
+FIRST = pd.Timestamp("2025-06-01")
 
 
-@dataclass(frozen=True)
-class Sale:
-    """What a group sold in a month, city and category."""
+@dataclass
+class Shop:
+    """One store's habits. Amounts a month; `months` in which it sells (all, where None)."""
 
-    month: date
-    city: str
-    category: str
     group: str
-    revenue: float = 1000.0
-    receipts: int = 100
-    customers: int = 60
-    repeat_customers: int = 20
-    new_customers: int = 10
+    revenue: float
+    bill: float = 900.0
+    receipts_per_customer: float = 1.6
+    months: set[int] | None = None
+    spread: float = 0.0
+    """Of its months, as the standard deviation of their logarithm."""
+    swing: float = 1.0
+    """Every second month is so many times the others."""
+    refunds_only: set[int] = field(default_factory=set)
+    nothing_left: set[int] = field(default_factory=set)
+    """Months in which refunds equal purchases."""
 
 
-def insert(connection: psycopg.Connection, sales: Iterable[Sale]) -> None:
-    """Into marts.fct_group_months; a month's receipts are spread over its weekdays."""
-    rows = list(sales)
-    months = [row.month for row in rows]
-    connection.execute("select raw.ensure_months('marts.fct_group_months', %s, %s)", [min(months), max(months)])
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into marts.fct_group_months values (%s, %s, %s, %s, %s, %s, 0, 1, %s, %s, %s, "
-            "%s, %s, %s, %s, %s, %s, %s, null, null, null)",
-            [(*astuple(row), *_weekdays(row.receipts)) for row in rows],
+Market = list[Shop]
+Draw = np.random.Generator
+
+
+def dominant_chain(rng: Draw) -> Market:
+    rest = _with_levers(rng, 7)
+    return [Shop("chain", sum(shop.revenue for shop in rest) * float(rng.uniform(2, 20))), *rest]
+
+
+def twins(rng: Draw) -> Market:
+    rest = rng.uniform(5e4, 2e5, 7)
+    twin = float(rest.sum() * rng.uniform(1, 3))
+    return [Shop("twin-a", twin), Shop("twin-b", twin * rng.uniform(0.9, 1.1)), *_shops(rng, rest)]
+
+
+def village(rng: Draw) -> Market:
+    return _shops(rng, rng.uniform(1e5, 3e5, int(rng.integers(1, 4))))
+
+
+def small_town(rng: Draw) -> Market:
+    """Four to six shops of one size: no dominance, few groups."""
+    return _shops(rng, rng.uniform(9e5, 1.1e6, int(rng.integers(4, 7))), spread=0.25)
+
+
+def merging(rng: Draw) -> Market:
+    market = _with_levers(rng, 9)
+    market[1].months = {0, 1}
+    return [*market, Shop(market[0].group, market[1].revenue, market[1].bill, months={2, 3})]
+
+
+def closing(rng: Draw) -> Market:
+    market = _with_levers(rng, int(rng.integers(7, 10)))
+    market[0].months = set(range(int(rng.integers(1, MONTHS))))
+    market[0].revenue *= rng.uniform(1.2, 1.5)
+    return market
+
+
+def opening(rng: Draw) -> Market:
+    market = _with_levers(rng, int(rng.integers(7, 10)))
+    market[0].months = set(range(int(rng.integers(1, MONTHS)), MONTHS))
+    market[0].revenue *= rng.uniform(1.2, 1.5)
+    return market
+
+
+def zero_revenue(rng: Draw) -> Market:
+    market = _with_levers(rng, 9)
+    market[0].nothing_left = {2}
+    return market
+
+
+def refund_only(rng: Draw) -> Market:
+    market = _with_levers(rng, 9)
+    market[0].refunds_only = {2}
+    return market
+
+
+def five_equals_and_a_tiny_one(rng: Draw) -> Market:
+    return [*_shops(rng, np.full(5, 1e6) * rng.uniform(0.985, 1.015, 5)), Shop("tiny", float(rng.uniform(1e3, 8e3)), 400)]
+
+
+def equals(rng: Draw) -> Market:
+    return _shops(rng, np.full(int(rng.integers(6, 13)), 1e6) * rng.uniform(0.97, 1.03), spread=0.02)
+
+
+def many_small(rng: Draw) -> Market:
+    return _shops(rng, rng.lognormal(12, 0.7, int(rng.integers(20, 40))), spread=0.2)
+
+
+def under_the_limit(rng: Draw) -> Market:
+    """One just under a quarter of the others, among ten that are alike."""
+    market = _with_levers(rng, 9)
+    total = sum(shop.revenue for shop in market)
+    return [Shop("large", total * float(rng.uniform(0.27, 0.34)), 900, 1.8), *market]
+
+
+def chain_of_stores(rng: Draw) -> Market:
+    """One legal group with fifty stores, six groups with one: of stores, none is large."""
+    market = _with_levers(rng, 4)
+    return [*market, *(Shop("chain", float(rng.uniform(8e5, 1e6)), float(rng.uniform(700, 1100))) for _ in range(50))]
+
+
+def few_customers(rng: Draw) -> Market:
+    """Alike in money, but dear: a few customers each."""
+    count = int(rng.integers(7, 10))
+    return [
+        Shop(f"g{at}", float(rng.uniform(9e4, 1.1e5)), float(rng.uniform(1.2e4, 1.6e4)), 2.2, spread=0.1)
+        for at in range(count)
+    ]
+
+
+KINDS: tuple[Callable[[Draw], Market], ...] = (
+    *(dominant_chain, twins, village, small_town, merging, closing, opening, zero_revenue, refund_only),
+    *(five_equals_and_a_tiny_one, equals, many_small, under_the_limit, chain_of_stores, few_customers),
+)
+
+
+def _with_levers(rng: Draw, count: int) -> Market:
+    """Alike but for two: one with a fifth of the receipts and little money, one the other way round, each every second month.
+
+    Their published ratios differ most, so that the two together solve for the sums of everybody almost exactly.
+    """
+    market = _shops(rng, rng.uniform(8e5, 1.2e6, count), spread=0.05)
+    total = sum(shop.revenue for shop in market)
+    return [
+        *market,
+        Shop("cheap", 0.035 * total, bill=280, receipts_per_customer=2.6, swing=float(rng.uniform(1.3, 1.6))),
+        Shop("dear", 0.17 * total, bill=2900, receipts_per_customer=1.3, swing=float(rng.uniform(0.35, 0.5))),
+    ]
+
+
+def _shops(rng: Draw, revenues: np.ndarray, spread: float = 0.15) -> Market:
+    """Shops with bills and habits of their own."""
+    return [
+        Shop(
+            f"g{at}",
+            float(revenue),
+            bill=float(900 * rng.lognormal(0, 0.15)),
+            receipts_per_customer=float(rng.uniform(1.5, 2.1)),
+            spread=spread,
         )
+        for at, revenue in enumerate(revenues)
+    ]
 
 
-def _weekdays(receipts: int) -> list[int]:
-    week = [receipts // 7] * 7
-    week[5] += receipts - sum(week)
-    return week
-
-
-def towns(connection: psycopg.Connection) -> None:
-    """Eight towns in three regions and one in none, four categories in two groups."""
-    for number in range(8):
-        name, region = f"town {number}", f"region {number % 3}"
-        connection.execute(
-            "insert into marts.dim_cities values (%s, %s, %s, %s, %s)", [name, name, name, region, region]
-        )
-    for number in range(4):
-        name = f"category {number}"
-        connection.execute(
-            "insert into marts.dim_categories values (%s, %s, %s, %s)", [name, name, name, f"kind {number % 2}"]
-        )
-
-
-def random_market(months: list[date], shops: int = 420, seed: int = 3) -> list[Sale]:
-    """Shops of very different size in towns of very different size; a chain in all of them, some close, some open."""
+def store_months(seed: int, of_each: int = 3, kinds: tuple[Callable[[Draw], Market], ...] = KINDS) -> pd.DataFrame:
+    """One row per store and month of all markets. Each market is a city with a category of its own, named after its kind."""
     rng = np.random.default_rng(seed)
-    sales = []
-    for shop in range(shops):
-        town = "town nowhere" if shop < 8 else f"town {min(rng.geometric(0.35) - 1, 7)}"
-        group = f"chain {shop % 9}" if rng.random() < 0.2 else f"shop {shop}"
-        size, price = rng.lognormal(4.5, 0.5), rng.lognormal(2.5, 0.4)
-        opens, closes = (rng.integers(0, 6), 6) if rng.random() < 0.1 else (0, rng.integers(3, 7))
-        for number, month in enumerate(months):
-            receipts = int(rng.poisson(size))
-            if opens <= number < closes and receipts:
-                customers = max(1, int(receipts * rng.uniform(0.4, 0.8)))
-                revenue = round(receipts * price * rng.lognormal(0, 0.1), 2)
-                sales.append(
-                    Sale(month, town, f"category {shop % 4}", group, revenue if shop % 50 else -revenue, receipts,
-                         customers, customers // 3, customers // 5)
-                )  # fmt: skip
-    merged: dict[tuple[date, str, str, str], Sale] = {}
-    for sale in sales:
-        merged.setdefault((sale.month, sale.city, sale.category, sale.group), sale)
-    return list(merged.values())
+    return pd.DataFrame([row for row in _rows(rng, of_each, kinds)])
+
+
+def _rows(rng: Draw, of_each: int, kinds: tuple[Callable[[Draw], Market], ...]) -> Iterator[dict[str, object]]:
+    for kind in kinds:
+        for copy in range(of_each):
+            market = f"{kind.__name__}-{copy}"
+            for number, shop in enumerate(kind(rng)):
+                yield from _months(rng, market, number, shop)
+
+
+def _months(rng: Draw, market: str, number: int, shop: Shop) -> Iterator[dict[str, object]]:
+    for month in range(MONTHS):
+        if shop.months is not None and month not in shop.months:
+            continue
+        revenue = shop.revenue * shop.swing ** (month % 2) * rng.lognormal(0, shop.spread)
+        receipts = max(int(round(revenue / (shop.bill * rng.lognormal(0, 0.04)))), 1)
+        if month in shop.refunds_only:
+            revenue, receipts = -0.05 * revenue, 0
+        if month in shop.nothing_left:
+            revenue = 0.0
+        customers = max(int(round(receipts / shop.receipts_per_customer)), 1) if receipts else 0
+        repeat = rng.binomial(min(customers, receipts - customers), 0.6) if receipts > customers else 0
+        weekdays = rng.multinomial(receipts, rng.dirichlet(np.full(7, 60.0)))
+        yield {
+            "period_start": FIRST + pd.DateOffset(months=month),
+            "city_code": f"city-{market}",
+            "category_code": f"category-{market}",
+            "legal_group": f"{market}/{shop.group}",
+            "store_id": f"{market}/{number}",
+            "revenue_amount": round(revenue, 2),
+            "receipt_count": receipts,
+            "customer_count": customers,
+            "repeat_customer_count": int(repeat),
+            "new_customer_count": int(rng.binomial(customers, 0.25)),
+            **{f"weekday_{day}_receipt_count": int(weekdays[day - 1]) for day in range(1, 8)},
+        }
+
+
+def group_months(stores: pd.DataFrame) -> pd.DataFrame:
+    """The roll-up by legal group."""
+    keys = ["period_start", "city_code", "category_code", "legal_group"]
+    return stores.drop(columns="store_id").groupby(keys, as_index=False).sum()

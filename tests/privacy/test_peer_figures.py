@@ -13,7 +13,7 @@ from orchestration.benchmark_releases import append
 from tests.conftest import fresh_warehouse
 from tests.dbt.recounted import read
 from tests.privacy.compiled import build_candidate, prepare
-from tests.privacy.markets import MONTHS, insert, random_market, towns
+from tests.privacy.sales import MONTHS, insert, random_market, towns
 
 BASES = {"revenue": "revenue_amount", "receipts": "receipt_count", "customers": "customer_count"}
 RULES = {"few_groups", "dominance", "p_percent"}

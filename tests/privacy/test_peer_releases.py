@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.benchmark_releases import NOISE, append, fill_noise, plan
 from tests.privacy.compiled import build_candidate, prepare, set_rule
-from tests.privacy.markets import MONTHS, Sale, insert, towns
+from tests.privacy.sales import MONTHS, Sale, insert, towns
 
 WINTER, SPRING = MONTHS[:3], MONTHS[3:]
 TOWN, NEXT_TOWN = "town 0", "town 3"

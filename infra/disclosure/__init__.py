@@ -1,0 +1,10 @@
+"""Attacks on a release of peer figures: what they tell about one competitor, or about fewer than 30 persons.
+
+Knows nothing of how the figures were decided: it gets what each viewer sees, the attackers' own months, and what everybody knows.
+"""
+
+from infra.disclosure.attack import AttackReport, attack
+from infra.disclosure.candidate import attack_release
+from infra.disclosure.published import PublishedRules, Release
+
+__all__ = ["AttackReport", "PublishedRules", "Release", "attack", "attack_release"]

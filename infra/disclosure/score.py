@@ -1,0 +1,153 @@
+"""The judge, who alone knows the truth: how near each proved bound comes to the value it bounds."""
+
+import numpy as np
+import pandas as pd
+
+from infra.disclosure.persons import ISOLATED_WIDTH
+from infra.disclosure.public import PublicKnowledge
+from infra.disclosure.published import BASES, Release
+from infra.disclosure.sums import Sum
+
+EXACT = 0.005
+"""A ratio known to within this share of itself is known as exactly as it is published."""
+
+Parts = dict[str, float]
+SCORED = ["attack", "base", "place", "period", "first", "second", "target", "lower", "upper", "truth", "error"]
+
+
+class Truth:
+    """Each group's part of a sum, from all groups' months."""
+
+    def __init__(self, release: Release, public: PublicKnowledge) -> None:
+        self._released = public.released
+        self._parts: dict[Sum, Parts] = {}
+        months = release.group_months
+        keys = list(zip(months["legal_group"], months["city_code"], months["category_code"], strict=True))
+        self._values = {
+            base: dict(zip(zip(months["release_id"], keys, strict=True), months[column].astype(float), strict=True))
+            for base, column in BASES.items()
+            if column in months
+        }
+
+    def parts(self, one: Sum) -> Parts:
+        """Empty where no release holds this month's inputs."""
+        if self._released[one.vintage][0] != one.period:
+            return {}
+        if one not in self._parts:
+            parts: Parts = {}
+            for cell in one.cells:
+                parts[cell[0]] = parts.get(cell[0], 0.0) + self._values[one.base].get((one.vintage, cell), 0.0)
+            self._parts[one] = parts
+        return self._parts[one]
+
+
+def score_members(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
+    """Each bound of `bounds_of_members` against the group outside the coalition that it comes nearest to."""
+    bounds = bounds.sort_values("sum", ignore_index=True)
+    first, second, number = (bounds[name].to_numpy() for name in ("first", "second", "sum"))
+    upper_end, lower_end = bounds["upper"].to_numpy(dtype=float), bounds["lower"].to_numpy(dtype=float)
+    error, value = np.full(len(bounds), np.inf), np.full(len(bounds), np.nan)
+    target = np.full(len(bounds), "", dtype=object)
+    numbers, starts = np.unique(number, return_index=True)
+    for at, start, end in zip(numbers, starts, np.append(starts, len(bounds))[1:], strict=True):
+        parts = {group: part for group, part in truth.parts(sums[int(at)]).items() if part != 0}
+        if not parts:
+            continue
+        here = slice(start, end)
+        groups, values = np.array(list(parts), dtype=object), np.array(list(parts.values()))
+        lower, upper = lower_end[here, None], upper_end[here, None]
+        errors = np.minimum(np.abs(upper / values - 1), np.where(lower > 0, np.abs(lower / values - 1), np.inf))
+        errors[(groups == first[here, None]) | (groups == second[here, None])] = np.inf
+        nearest = errors.argmin(axis=1)
+        error[here] = errors[np.arange(end - start), nearest]
+        value[here], target[here] = values[nearest], groups[nearest]
+    scored = bounds[["first", "second", "sum", "lower", "upper"]].assign(
+        attack=np.where(bounds["viewers"] == 1, "one member", "two members"),
+        base=[sums[int(at)].base for at in number],
+        place=[sums[int(at)].place for at in number],
+        period=[sums[int(at)].period for at in number],
+        target=target,
+        truth=value,
+        error=error,
+    )
+    return scored.loc[np.isfinite(error), [*SCORED, "sum"]].reset_index(drop=True)
+
+
+def score_differences(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
+    """A difference that is one group's part, or the one change between two releases, against the truth."""
+    found = []
+    for row in bounds.itertuples():
+        one = sums[int(row.sum)]
+        now, before = truth.parts(one), truth.parts(sums[int(row.less)])
+        target, base = row.target, one.base
+        value = now.get(str(target), 0.0)
+        if target is None:
+            changes = {group: now.get(group, 0.0) - before.get(group, 0.0) for group in now | before}
+            changes = {group: change for group, change in changes.items() if change != 0}
+            if len(changes) != 1 or {row.first, row.second} & set(changes):
+                continue
+            (target, value), base = next(iter(changes.items())), f"{one.base}_change"
+        if value == 0:
+            continue
+        error = min(abs(row.upper / value - 1), abs(row.lower / value - 1))
+        found.append(
+            (row.attack, base, one.place, one.period, row.first, row.second, target, row.lower, row.upper, value, error)
+        )
+    return pd.DataFrame(found, columns=SCORED)
+
+
+def score_ranks(bounds: pd.DataFrame, public: PublicKnowledge, truth: Truth) -> pd.DataFrame:
+    """Bounds by rank against the group outside the coalition that they come nearest to."""
+    found = []
+    for row in bounds.itertuples():
+        release_id, group_id = int(row.release_id), int(row.peer_group_id)
+        period, assignment = public.released[release_id]
+        place = f"{assignment:%Y-%m}/{group_id}"
+        parts = truth.parts(Sum("revenue", period, release_id, public.cells(release_id, group_id, period), place))
+        for target, value in parts.items():
+            if target in (row.first, row.second) or value == 0:
+                continue
+            ends = [end for end in (row.lower, row.upper) if end is not None and not np.isnan(end)]
+            error = min(abs(end / value - 1) for end in ends)
+            found.append(
+                ("rank", "revenue", place, period, row.first, row.second, target, row.lower, row.upper, value, error)
+            )
+    return pd.DataFrame(found, columns=SCORED)
+
+
+def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
+    """Ranges said to hold one competitor's value: the error is that of the range's farther end, since a point in it is a guess."""
+    found = []
+    for row in claims.itertuples():
+        one = sums[int(row.top)]
+        bottom = truth.parts(sums[int(row.bottom)])
+        for target, value in truth.parts(one).items():
+            if target in (row.first, row.second) or bottom.get(target, 0.0) <= 0 or value <= 0:
+                continue
+            value /= bottom[target]
+            if row.lower <= value <= row.upper:
+                error = max(row.upper / value - 1, 1 - row.lower / value)
+                found.append(
+                    (row.attack, row.metric, one.place, one.period, row.first, row.second)
+                    + (target, row.lower, row.upper, value, error)
+                )
+    return pd.DataFrame(found, columns=SCORED)
+
+
+def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
+    """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow (error 0)."""
+    found = []
+    for number, rows in ranges.groupby("sum"):
+        one = sums[int(number)]
+        if one.base != "customers":
+            continue
+        total = sum(truth.parts(one).values())
+        for row in rows.itertuples():
+            count = total - row.largest
+            low, high = np.ceil(row.low - row.largest - 1e-6), np.floor(row.high - row.largest + 1e-6)
+            if 0 < count < minimum and high - low <= ISOLATED_WIDTH:
+                found.append(
+                    ("persons", "customers", one.place, one.period, row.first, row.second, "others", low, high, count, 0.0)
+                )
+    return pd.DataFrame(found, columns=SCORED)
+

@@ -1,0 +1,150 @@
+"""The published figures as equations: for each viewer, (sum − own) / (other sum − own) lies in a known range.
+
+A sum is over a set of cells (group, city, category) in one month. Two figures are about the same sum where the sets are the
+same, whatever rung, quarter or release they come from: so growth, average bill and a correction meet in one unknown.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from infra.disclosure.public import Cells, PublicKnowledge
+from infra.disclosure.published import BASES, GROWTH, RATIOS, PublishedRules, Release, band, before_rounding
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What is unknown: the sum of `base` over `cells` in a month, as it stood at the release `vintage`."""
+
+    base: str
+    period: pd.Timestamp
+    vintage: int
+    cells: Cells
+    place: str = field(compare=False)
+    """The peer group, for the report."""
+
+
+RATIO_COLUMNS = [
+    *("release_id", "peer_group_id", "viewer", "metric"),
+    *("top", "bottom", "own_top", "own_bottom", "low", "high"),
+]
+PLACE = ["release_id", "peer_group_id"]
+
+
+@dataclass(frozen=True)
+class Equations:
+    """`ratios`: release_id, peer_group_id, viewer, metric, top and bottom (numbers of sums), own_top, own_bottom, low and high
+    of the others' ratio.
+
+    `shares`: viewer, sum, own, low and high of own / sum. `own`: viewer, sum, own: a viewer's part of each sum it sees.
+    """
+
+    sums: list[Sum]
+    ratios: pd.DataFrame
+    shares: pd.DataFrame
+
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        sides = [
+            self.ratios[["viewer", side, f"own_{side}"]].set_axis(["viewer", "sum", "own"], axis=1)
+            for side in ("top", "bottom")
+        ]
+        return pd.concat([*sides, self.shares[["viewer", "sum", "own"]]]).drop_duplicates(["viewer", "sum"])
+
+    @cached_property
+    def of_viewer(self) -> list[dict[str, list[int]]]:
+        """Places of each viewer's rows in `ratios`, `shares`, `own`."""
+        tables = (self.ratios, self.shares, self.own)
+        return [{str(k): list(rows) for k, rows in table.groupby("viewer").indices.items()} for table in tables]
+
+    @cached_property
+    def months(self) -> pd.Series:
+        """Month of each sum."""
+        return pd.Series([one.period for one in self.sums], dtype="datetime64[us]")
+
+
+def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRules) -> Equations:
+    """Every published ratio and share band of every viewer."""
+    numbers: dict[Sum, int] = {}
+    views = _views(release)
+    places = [(int(at[0]), int(at[1])) for at in views[PLACE].drop_duplicates().itertuples(index=False)]
+    ratios = []
+    for metric, ratio in RATIOS.items():
+        seen = views[views[f"peer_{metric}_index"].notna() & views[f"own_{metric}"].notna()]
+        if seen.empty:
+            continue
+        shown = set(zip(seen["release_id"], seen["peer_group_id"], strict=True))
+        sides = [(*at, *_sides(metric, at, public, numbers)) for at in places if at in shown]
+        seen = seen.merge(pd.DataFrame(sides, columns=[*PLACE, "top", "bottom"]), on=PLACE)
+        own_value = seen[f"own_{metric}"].to_numpy(dtype=float)
+        own_top = seen[ratio.numerator].to_numpy(dtype=float)
+        low, high = before_rounding(seen[f"peer_{metric}_index"].to_numpy(dtype=float), rules)
+        ratios.append(
+            seen[[*PLACE, "top", "bottom"]].assign(
+                viewer=seen["legal_group"],
+                metric=metric,
+                own_top=own_top,
+                own_bottom=own_top / own_value if metric in GROWTH else seen[ratio.denominator].to_numpy(dtype=float),
+                low=low * own_value / 100,
+                high=high * own_value / 100,
+            )
+        )
+    banded = views[views["market_share_band"].notna() & (views["revenue"] > 0)]
+    totals = {at: _number(numbers, "revenue", at[0], at, public) for at in places}
+    ends = np.array([band(label) for label in banded["market_share_band"]]).reshape(-1, 2) / 100
+    shares = pd.DataFrame(
+        {
+            "viewer": banded["legal_group"],
+            "sum": [totals[at] for at in zip(banded["release_id"], banded["peer_group_id"], strict=True)],
+            "own": banded["revenue"].astype(float),
+            "low": ends[:, 0],
+            "high": np.minimum(ends[:, 1], 1.0),
+        }
+    )
+    table = pd.concat(ratios, ignore_index=True) if ratios else pd.DataFrame(columns=RATIO_COLUMNS)
+    return Equations(list(numbers), table, shares.reset_index(drop=True))
+
+
+def _sides(metric: str, at: tuple[int, int], public: PublicKnowledge, numbers: dict[Sum, int]) -> tuple[int, int]:
+    """Numbers of the two sums of a metric of a peer group in a release."""
+    ratio, release_id = RATIOS[metric], at[0]
+    if metric not in GROWTH:
+        return tuple(_number(numbers, base, release_id, at, public) for base in (ratio.numerator, ratio.denominator))  # type: ignore[return-value]
+    now = public.released[release_id][0]
+    before = now - pd.DateOffset(months=ratio.months_back)
+    top = _number(numbers, ratio.numerator, release_id, at, public, also=before)
+    vintage = public.vintage(before, release_id)
+    return top, _number(numbers, ratio.denominator, vintage, at, public, month=before, also=now)
+
+
+def _number(
+    numbers: dict[Sum, int],
+    base: str,
+    vintage: int,
+    at: tuple[int, int],
+    public: PublicKnowledge,
+    month: pd.Timestamp | None = None,
+    also: pd.Timestamp | None = None,
+) -> int:
+    period, assignment = public.released[at[0]]
+    month = month or period
+    one = Sum(base, month, vintage, public.cells(*at, month, also), f"{assignment:%Y-%m}/{at[1]}")
+    return numbers.setdefault(one, len(numbers))
+
+
+def _views(release: Release) -> pd.DataFrame:
+    """What each viewer sees in a release of a peer group, beside its own sums over its cells in it."""
+    place = [*PLACE, "legal_group"]
+    cells = release.members[
+        ["assignment_start", "peer_group_id", "legal_group", "city_code", "member_category_code"]
+    ].rename(columns={"member_category_code": "category_code"})
+    own = (
+        cells.merge(release.releases[["release_id", "assignment_start"]], on="assignment_start")
+        .merge(release.group_months, on=["release_id", "legal_group", "city_code", "category_code"])
+        .groupby(place)[list(BASES.values())]
+        .sum()
+        .set_axis(list(BASES), axis=1)
+    )
+    return release.figures.drop_duplicates(place).merge(own.reset_index(), on=place)
