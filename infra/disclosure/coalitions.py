@@ -34,7 +34,9 @@ def coalitions_of(equations: Equations) -> pd.DataFrame:
     viewer, metric, own, low = (rows[name].to_numpy() for name in ("viewer", "metric", "own", "low"))
     chosen: set[tuple[pd.Timestamp, str, str]] = set()
     for (period, _), at in here.items():
-        chosen |= {(period, *pair) for pair in _pairs(viewer[at], metric[at], own[at].astype(float), low[at].astype(float))}
+        chosen |= {
+            (period, *pair) for pair in _pairs(viewer[at], metric[at], own[at].astype(float), low[at].astype(float))
+        }
     return pd.DataFrame(sorted(chosen), columns=["period", "first", "second"])
 
 

@@ -42,7 +42,9 @@ def _said_outright(views: pd.DataFrame, metric: str, rules: PublishedRules) -> l
     return [(str(view["legal_group"]), str(view["legal_group"]), low, high)]
 
 
-def _by_two(views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules) -> list[tuple[str, str, float, float]]:
+def _by_two(
+    views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules
+) -> list[tuple[str, str, float, float]]:
     ordered = [row for _, row in views.sort_values(f"own_{metric}").iterrows()]
     found = []
     # Who stands at the two ends shifts the quartiles of the others most.

@@ -37,9 +37,7 @@ def bounds_by_rank(release: Release, public: PublicKnowledge, own_revenue: pd.Da
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def _everybody(
-    pair: tuple[tuple[str, float, float, float], ...], groups: int
-) -> tuple[float | None, float | None]:
+def _everybody(pair: tuple[tuple[str, float, float, float], ...], groups: int) -> tuple[float | None, float | None]:
     members = {one[0]: one for one in pair}.values()
     upper, lower = [], []
     for _, revenue, best, worst in members:

@@ -147,7 +147,18 @@ def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum
             low, high = np.ceil(row.low - row.largest - 1e-6), np.floor(row.high - row.largest + 1e-6)
             if 0 < count < minimum and high - low <= ISOLATED_WIDTH:
                 found.append(
-                    ("persons", "customers", one.place, one.period, row.first, row.second, "others", low, high, count, 0.0)
+                    (
+                        "persons",
+                        "customers",
+                        one.place,
+                        one.period,
+                        row.first,
+                        row.second,
+                        "others",
+                        low,
+                        high,
+                        count,
+                        0.0,
+                    )
                 )
     return pd.DataFrame(found, columns=SCORED)
-

@@ -85,7 +85,10 @@ def refund_only(rng: Draw) -> Market:
 
 
 def five_equals_and_a_tiny_one(rng: Draw) -> Market:
-    return [*_shops(rng, np.full(5, 1e6) * rng.uniform(0.985, 1.015, 5)), Shop("tiny", float(rng.uniform(1e3, 8e3)), 400)]
+    return [
+        *_shops(rng, np.full(5, 1e6) * rng.uniform(0.985, 1.015, 5)),
+        Shop("tiny", float(rng.uniform(1e3, 8e3)), 400),
+    ]
 
 
 def equals(rng: Draw) -> Market:

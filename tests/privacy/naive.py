@@ -94,7 +94,11 @@ def reason_to_withhold(parts: Parts, rules: Rules, bases: tuple[str, ...] = ADDI
                 limit = rules.dominance / (1 + (rules.p_percent or 0.15)) if rules.inference else rules.dominance
                 if values[0] > limit * total:
                     return "dominance"
-            if rules.p_percent is not None and len(values) > 1 and total - values[0] - values[1] < rules.p_percent * values[0]:
+            if (
+                rules.p_percent is not None
+                and len(values) > 1
+                and total - values[0] - values[1] < rules.p_percent * values[0]
+            ):
                 return "p_percent"
         if "customers" in bases:
             if rules.minimum_customers and sum(parts["customers"][one] for one in others) < rules.minimum_customers:
@@ -182,7 +186,11 @@ def _views(by_back: dict[int, Rows], rules: Rules) -> list[dict[str, object]]:
     growth = {metric: _growth(by_back[0], by_back[RATIOS[metric].months_back], rules) for metric in GROWTH}
     rows = []
     for viewer in parts["revenue"]:
-        row: dict[str, object] = {"legal_group": viewer, "status": "withheld" if reason else "published", "reason_code": reason}
+        row: dict[str, object] = {
+            "legal_group": viewer,
+            "status": "withheld" if reason else "published",
+            "reason_code": reason,
+        }
         if not reason:
             row |= _bands(viewer, parts, rules)
             for metric, ratio in RATIOS.items():
