@@ -230,8 +230,8 @@ final as (
         model_name,
         model_version,
         status,
-        {{ power_reason_text('status', 'model_name is null', 'en') }} as reason_en,
-        {{ power_reason_text('status', 'model_name is null', 'ru') }} as reason_ru
+        {{ power_reason_text('status', 'model_name is null', "'main'", 'en') }} as reason_en,
+        {{ power_reason_text('status', 'model_name is null', "'main'", 'ru') }} as reason_ru
 
     from rounded
 
