@@ -78,6 +78,7 @@ def train(stream: BinaryIO, folder: Path, header: dict[str, Any]) -> int:
     code = folder / "code"
     environment = {**os.environ, **({"PYTHONPATH": str(code)} if code.is_dir() else {}), **header["environment"]}
     command = [sys.executable, *header["program"], "--tied", str(folder)]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, start_new_session=True)
     threading.Thread(target=end_when_closed, args=(stream, process), daemon=True).start()
     status = process.wait()
