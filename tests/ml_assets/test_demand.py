@@ -39,7 +39,7 @@ from tests.ml_assets.little_bank import AS_OF
 CONFIG = DemandConfig(
     threads=1,
     boosting=BoostingConfig(trees=40),
-    network=NetworkConfig(units=16, batch_size=128),
+    network=NetworkConfig(units=16, batch_size=128, epochs=8),
     rows_at_most=20_000,
 )
 RULES = replace(CONFIG, contenders=("weekday_median", "seasonal_naive"))
@@ -113,8 +113,8 @@ def test_only_the_last_26_weeks_count():
 
 def test_who_learns_wins_where_days_differ_by_more_than_their_weekday(contest: DemandContest):
     by_name = {found.learner: found.metrics for found in contest.contenders}
-    for learner in ("lightgbm", "quantile_network"):
-        assert by_name[learner]["wape_day"] < 0.8 * by_name["weekday_median"]["wape_day"]
+    for learner, share in (("lightgbm", 0.8), ("quantile_network", 0.9)):
+        assert by_name[learner]["wape_day"] < share * by_name["weekday_median"]["wape_day"]
         assert by_name[learner]["pinball_week"] < by_name["weekday_median"]["pinball_week"]
     assert by_name["weekday_median"]["wape_day"] < by_name["seasonal_naive"]["wape_day"]
     assert contest.decision().winner == contest.contenders[0].learner
@@ -268,6 +268,9 @@ def test_the_network_is_the_same_for_the_same_seed_and_its_own_quantiles_do_not_
         assert own.shape == (6, steps, len(LEVELS))
         assert (np.diff(own, axis=2) >= 0).all()
         np.testing.assert_array_equal(own, second.quantiles(past, grain))
+    older = past_of(check_series(made_series(days=430, series=6)), AS_OF)  # its year ago is new to the network
+    medians = [first.quantiles(each, "day")[0, :7, LEVELS.index(0.5)] for each in (older, past)]
+    np.testing.assert_allclose(*medians, rtol=0.4)
 
 
 def test_every_contender_forecasts_the_same_in_a_clean_process_and_none_is_a_pickle(
