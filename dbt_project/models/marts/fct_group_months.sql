@@ -8,9 +8,9 @@ stores as (
     select
         store_id,
         city_code,
-        legal_group,
-        min(store_id) over (partition by legal_group) as group_id,
-        min(store_id) over (partition by legal_group, city_code) as branch_id
+        competitor_group as legal_group,
+        min(store_id) over (partition by competitor_group) as group_id,
+        min(store_id) over (partition by competitor_group, city_code) as branch_id
 
     from {{ ref('dim_stores') }}
 

@@ -18,7 +18,7 @@ cells as (
 
     select
         tenants.tenant_id,
-        tenants.name as tenant_name,
+        tenants.tenant_name,
         cities.name_en as city_en,
         cities.name_ru as city_ru,
         categories.name_en as category_en,
@@ -29,10 +29,7 @@ cells as (
 
     inner join releases on figures.release_id = releases.release_id
 
-    inner join {{ source('security', 'tenants') }} as tenants
-        on
-            figures.legal_group = tenants.legal_group
-            and tenants.is_active
+    inner join {{ ref('dim_peer_viewers') }} as tenants on figures.legal_group = tenants.competitor_group
 
     inner join {{ ref('dim_cities') }} as cities on figures.city_code = cities.city_code
 

@@ -12,7 +12,7 @@ final as (
 
     select
         tenants.tenant_id,
-        tenants.name as tenant_name,
+        tenants.tenant_name,
         figures.period_start as month_start,
         figures.period_start = (select max(period_start) from releases) as is_newest,
         cities.name_en as city_en,
@@ -34,10 +34,7 @@ final as (
 
     inner join releases on figures.release_id = releases.release_id
 
-    inner join {{ source('security', 'tenants') }} as tenants
-        on
-            figures.legal_group = tenants.legal_group
-            and tenants.is_active
+    inner join {{ ref('dim_peer_viewers') }} as tenants on figures.legal_group = tenants.competitor_group
 
     inner join {{ ref('dim_cities') }} as cities on figures.city_code = cities.city_code
 
