@@ -8,11 +8,9 @@ from ml_assets.histories.panel import Panel
 
 BEHAVIOUR = ("recency", "frequency", "amount")
 """Days since the last receipt; days with a receipt; mean net spend of such a day."""
-TOLD_BY = ("recency", "frequency", "spent")
-"""What customers are told apart by; spent: net spend of all those days."""
 GRID = np.linspace(0, 1, 201)
 Quantiles = npt.NDArray[np.float64]
-"""Of each of TOLD_BY among the customers, on GRID; 3 × 201."""
+"""Of each of BEHAVIOUR among the customers, on GRID; 3 × 201."""
 
 
 def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
@@ -28,16 +26,11 @@ def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
 
 
 def quantiles_of(behaviour: pd.DataFrame) -> Quantiles:
-    return np.quantile(_told_by(behaviour), GRID, axis=0).T
+    return np.quantile(behaviour[list(BEHAVIOUR)].to_numpy(), GRID, axis=0).T
 
 
 def ranks(behaviour: pd.DataFrame, quantiles: Quantiles) -> npt.NDArray[np.float64]:
-    """The share of customers below each, 0–1, customers × TOLD_BY; who is like many others is in their middle."""
-    columns = zip(_told_by(behaviour).T, quantiles, strict=True)
+    """The share of customers below each, 0–1, customers × BEHAVIOUR; who is like many others is in their middle."""
+    columns = zip(behaviour[list(BEHAVIOUR)].to_numpy().T, quantiles, strict=True)
     both = [(np.interp(x, q, GRID), -np.interp(-x, -q[::-1], -GRID[::-1])) for x, q in columns]
     return np.column_stack([(low + high) / 2 for low, high in both])
-
-
-def _told_by(behaviour: pd.DataFrame) -> npt.NDArray[np.float64]:
-    spent = behaviour["frequency"] * behaviour["amount"]
-    return np.column_stack([behaviour["recency"], behaviour["frequency"], spent])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class SegmentConfig:
     """The defaults are what `lyra` runs."""
 
-    counts: tuple[int, ...] = (3, 4, 5, 6)
-    """Numbers of segments that compete."""
+    counts: tuple[int, ...] = (4, 5, 6)
+    """Numbers of segments that compete; three do not tell who buys much at once from who buys often."""
     window_days: int = 365
     """What is told of a customer: the days up to as_of."""
     least_stability: float = 0.8

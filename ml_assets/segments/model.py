@@ -17,7 +17,7 @@ from ml_assets.errors import BadInput
 from ml_assets.histories.panel import panel_of
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.snapshot import check_events
-from ml_assets.segments.behaviour import BEHAVIOUR, TOLD_BY, behaviour_at, quantiles_of, ranks
+from ml_assets.segments.behaviour import BEHAVIOUR, behaviour_at, quantiles_of, ranks
 from ml_assets.segments.config import SegmentConfig
 from ml_assets.segments.names import Story, stories_of
 
@@ -93,8 +93,8 @@ def fit_segments(
 
     encoder: customers are also told apart by their embeddings, hence by what they buy and when.
 
-    Of the counts of segments that are stable and have no tiny segment, the one with the best silhouette is taken; where
-    none is, the most stable. Raises BadInput where fewer than 10 customers a segment bought, or all behave the same.
+    Of the counts of segments without a tiny one, that on which subsamples agree best is taken; where none is, the same
+    of all. Raises BadInput where fewer than 10 customers a segment bought, or all behave the same.
     """
     config = config or SegmentConfig()
     behaviour, embedded = _told(check_events(events), as_of, config.window_days, encoder)
@@ -108,8 +108,8 @@ def fit_segments(
     mean, unit = _weights(ranked, embedded)
     points = (told - mean) / unit
     found = [_Clusters.of(points, count, config) for count in config.counts]
-    fit = [c for c in found if c.stability >= config.least_stability and c.smallest_share >= config.least_share]
-    best = max(fit, key=lambda c: c.silhouette) if fit else max(found, key=lambda c: c.stability)
+    large = [c for c in found if c.smallest_share >= config.least_share]
+    best = max(large or found, key=lambda c: c.stability)
     numbers = _numbers(best.centres, ranked.std(axis=0), previous)
     medians = behaviour.groupby(np.asarray(numbers)[_nearest(points, best.centres)]).median()
     profiles = {int(number): dict(zip(BEHAVIOUR, row, strict=True)) for number, *row in medians.itertuples()}
@@ -203,9 +203,9 @@ def _sample(points: Points, count: int, random: np.random.Generator) -> Points:
 
 def _numbers(centres: Points, deviation: Points, previous: SegmentModel | None) -> Sequence[int]:
     """Lasting numbers: a centre whose ranks are near one's of the last run has its number, another the next free."""
-    width = len(TOLD_BY)  # embeddings of two encoders cannot be compared
+    width = len(BEHAVIOUR)  # embeddings of two encoders cannot be compared
     if previous is None:
-        often = centres[:, TOLD_BY.index("frequency")]
+        often = centres[:, BEHAVIOUR.index("frequency")]
         return [place + 1 for place in np.argsort(np.argsort(-often)).tolist()]
     known = np.asarray(previous.centres)[:, :width]
     apart = (centres[:, None, :width] - known[None, :, :]) / np.maximum(deviation, 1e-9)
