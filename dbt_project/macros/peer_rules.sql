@@ -72,16 +72,16 @@
 
 {#
     Of the sorted values of all groups those that stand around a quartile of the others, whichever one of all looks: with
-    n others, the quartile is their value of rank ceil(n / 4) from below or above, and `order_statistic_values` of
-    them are averaged. One more is taken, since the one who looks may stand among or below them. Null for too few.
+    n others, the quartile is their value of rank ceil(n / 4) from below or above, and `averaged_count` of them are
+    averaged. One more is taken, since the one who looks may stand among or below them. Null for too few.
 #}
 {% macro values_around_quartile(sorted, quartile) -%}
     {%- set others = '(cardinality(' ~ sorted ~ ') - 1)' -%}
     {%- set rank = 'cast(ceil(' ~ others ~ ' / 4.0) as integer)' -%}
     {%- set rank = rank if quartile == 'lower' else '(' ~ others ~ ' + 1 - ' ~ rank ~ ')' -%}
-    {%- set beside = 'cast((' ~ rule('order_statistic_values') ~ ' - 1) / 2 as integer)' -%}
+    {%- set beside = 'cast((averaged_count - 1) / 2 as integer)' -%}
     case
-            when {{ others }} >= {{ rule('minimum_groups_quartiles') }}
+            when {{ others }} >= least_for_quartiles
                 then {{ sorted }}[{{ rank }} - {{ beside }}:{{ rank }} + {{ beside }} + 1]
         end
 {%- endmacro %}
@@ -95,5 +95,5 @@
                 greatest({{ own }}, verdicts.{{ quartile }}_{{ metric }}_least),
                 verdicts.{{ quartile }}_{{ metric }}_greatest
             )
-        ) / {{ rule('order_statistic_values') }}
+        ) / verdicts.averaged_count
 {%- endmacro %}

@@ -56,6 +56,21 @@ def test_the_first_run_publishes_every_serving_table(chain: Chain) -> None:
     assert chain.query("select count(*) from monitor.pending_days") == [(0,)]
 
 
+def test_every_closed_month_has_one_release_of_competitors_figures(chain: Chain) -> None:
+    from orchestration.benchmark_releases import KEPT_MONTHS, closed_months, plan
+
+    with psycopg.connect(chain.url) as connection:
+        closed = closed_months(connection)
+        assert plan(connection, closed).months == (), "nothing is due twice"
+    released = chain.query("select period_start, count(*) from benchmarks.releases group by 1 order by 1")
+    assert released == [(month, 1) for month in closed[-KEPT_MONTHS:]]
+    told = chain.query(
+        "select count(distinct tenant_id), count(distinct tenant_id) filter (where status = 'published') "
+        "from serving.peer_comparison where month_start = (select max(period_start) from benchmarks.releases)"
+    )
+    assert told == [(0, 0)]
+
+
 def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:
     rows = chain.query(
         "select horizon_days, count(*), count(distinct legal_group), min(return_probability), max(return_probability) "

@@ -66,7 +66,7 @@ def random_market(months: list[date], shops: int = 420, seed: int = 3) -> list[S
     for shop in range(shops):
         town = "town nowhere" if shop < 8 else f"town {min(rng.geometric(0.35) - 1, 7)}"
         group = f"chain {shop % 9}" if rng.random() < 0.2 else f"shop {shop}"
-        size, price = rng.lognormal(4.5, 0.5), rng.lognormal(2.5, 0.4)
+        size, price = rng.lognormal(4.5, 0.5) * (12 if shop % 40 == 0 else 1), rng.lognormal(2.5, 0.4)
         opens, closes = (rng.integers(0, 6), 6) if rng.random() < 0.1 else (0, rng.integers(3, 7))
         for number, month in enumerate(months):
             receipts = int(rng.poisson(size))

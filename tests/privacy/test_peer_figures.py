@@ -16,6 +16,8 @@ from tests.privacy.compiled import build_candidate, prepare
 from tests.privacy.sales import MONTHS, insert, random_market, towns
 
 BASES = {"revenue": "revenue_amount", "receipts": "receipt_count", "customers": "customer_count"}
+SMALL = 30
+"""Groups of a peer group in which everybody can be tried as viewer, teller and target in time."""
 RULES = {"few_groups", "dominance", "p_percent"}
 
 
@@ -37,7 +39,7 @@ def groups(market: str) -> pd.DataFrame:
     """What each group sold in each month within its peer group."""
     return read(
         market,
-        "select months.month_start as period_start, peer_group_id, legal_group, "
+        "select months.month_start as period_start, peer_group_id::text as peer_group, legal_group, "
         "sum(revenue_amount)::float8 as revenue, "
         "sum(receipt_count)::float8 as receipts, sum(customer_count)::float8 as customers, "
         "sum(repeat_customer_count)::float8 as repeat_customers from benchmarks.group_months as months "
@@ -48,7 +50,7 @@ def groups(market: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def figures(market: str) -> pd.DataFrame:
-    return read(market, "select * from benchmarks.peer_figures")
+    return read(market, "select *, peer_group_id::text as peer_group from benchmarks.peer_figures")
 
 
 def broken_for(viewer: float, others: list[float], least: int) -> str | None:
@@ -69,13 +71,14 @@ def broken_for(viewer: float, others: list[float], least: int) -> str | None:
 
 
 def test_a_cell_is_published_just_where_no_rule_fails_for_any_viewer(market, groups, figures) -> None:
-    shown = figures.dropna(subset=["peer_group_id"]).drop_duplicates(["period_start", "peer_group_id"])
-    verdicts = shown.set_index(["period_start", "peer_group_id"])
-    assert {"published", "withheld"} == set(verdicts["status"])
-    for key, cell in groups.groupby(["period_start", "peer_group_id"]):
-        if key not in verdicts.index:
+    shown = figures.dropna(subset=["peer_group"]).drop_duplicates(["period_start", "peer_group"])
+    verdicts = shown.set_index(["period_start", "peer_group"])
+    tried = set()
+    for key, cell in groups.groupby(["period_start", "peer_group"]):
+        if len(cell) > SMALL:
             continue
         verdict = verdicts.loc[key]
+        tried.add(verdict["reason_code"] if verdict["status"] == "withheld" else "published")
         least = 5 if verdict["size_band"] == verdict["price_tier"] == "all" else 10
         found = {
             broken_for(viewer, values[:place] + values[place + 1 :], least)
@@ -84,6 +87,7 @@ def test_a_cell_is_published_just_where_no_rule_fails_for_any_viewer(market, gro
             for place, viewer in enumerate(values)
         } - {None}
         assert (verdict["reason_code"] in found) if found else verdict["status"] == "published", (key, found)
+    assert {"published", "dominance", "few_groups"} <= tried
 
 
 def test_every_cell_is_in_one_peer_group_and_pools_do_not_overlap(market: str) -> None:
@@ -97,9 +101,9 @@ def test_every_cell_is_in_one_peer_group_and_pools_do_not_overlap(market: str) -
 
 def test_figures_of_the_others_are_those_counted_by_hand(groups, figures) -> None:
     shown = figures[figures["status"] == "published"].sort_values("peer_average_bill_index")
-    keyed = groups.set_index(["period_start", "peer_group_id", "legal_group"]).sort_index()
+    keyed = groups.set_index(["period_start", "peer_group", "legal_group"]).sort_index()
     for row in shown.iloc[:: max(len(shown) // 40, 1)].itertuples():
-        cell = keyed.loc[(row.period_start, row.peer_group_id)]
+        cell = keyed.loc[(row.period_start, row.peer_group)]
         others = cell.drop(index=row.legal_group)
         bill = others["revenue"].sum() / others["receipts"].sum()
         if row.average_bill_status == "published":
@@ -124,13 +128,13 @@ def test_growth_is_of_the_groups_that_sold_in_both_months(groups, figures) -> No
     months = sorted(groups["period_start"].unique())
     checked = 0
     for before, now in pairwise(months):
-        of = {month: groups[groups["period_start"] == month].set_index(["peer_group_id", "legal_group"])["revenue"]
+        of = {month: groups[groups["period_start"] == month].set_index(["peer_group", "legal_group"])["revenue"]
               for month in (before, now)}  # fmt: skip
         both = pd.concat({"before": of[before], "now": of[now]}, axis=1).dropna()
         both = both[(both > 0).all(axis=1)]
-        shown = figures[(figures["period_start"] == now) & (figures["growth_status"] == "published")]
+        shown = figures[(figures["period_start"] == now) & (figures["growth_status"] == "published")].iloc[::5]
         for row in shown.itertuples():
-            others = both.loc[row.peer_group_id].drop(index=row.legal_group, errors="ignore")
+            others = both.loc[row.peer_group].drop(index=row.legal_group, errors="ignore")
             growth = others["now"].sum() / others["before"].sum()
             assert float(row.peer_growth_index) == pytest.approx(three_digits(growth / float(row.own_growth)), rel=1e-5)
             checked += 1

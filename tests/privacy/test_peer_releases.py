@@ -154,6 +154,7 @@ def correct(bank: psycopg.Connection, month: date, names: list[str]) -> None:
     )
     bank.execute(
         "insert into monitor.reconciled_days (business_date, file_id, row_count, amount, dagster_run_id) "
-        "values (%s, 1, 1, 1, 'r')",
+        "values (%s, 1, 1, 1, 'r') "
+        "on conflict (business_date, file_id) do update set reconciled_at = clock_timestamp()",
         [month],
     )

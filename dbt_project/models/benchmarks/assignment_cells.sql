@@ -8,7 +8,10 @@ due as (
 
 rungs (rung_number, rung) as (
 
-    values {% for number, rung in rungs() %}({{ number }}, '{{ rung }}'){{ ', ' if not loop.last }}{% endfor %}
+    values
+    {% for number, rung in rungs() %}
+        ({{ number }}, '{{ rung }}'){{ ',' if not loop.last }}
+    {% endfor %}
 
 ),
 

@@ -38,6 +38,13 @@ released as (
 
 ),
 
+now_corrected as (
+
+    select * from now
+    where supersedes is not null
+
+),
+
 changes as (
 
     select
@@ -47,7 +54,7 @@ changes as (
         coalesce(now.category_code, released.category_code) as category_code,
         coalesce(now.legal_group, released.legal_group) as legal_group
 
-    from (select * from now where supersedes is not null) as now
+    from now_corrected as now
 
     full outer join released
         on

@@ -8,7 +8,7 @@ due as (
 
 ),
 
--- A month is compared with others as they were released, in this release or before; else as they are.
+-- As doubles: a sum of numerics keeps 750 bytes a group. A month is compared with others as they were released, in this release or before; else as they are.
 months as (
 
     select
@@ -17,7 +17,7 @@ months as (
         category_code,
         legal_group,
         {% for name, column in measures %}
-        {{ column }} as {{ name }}{{ ',' if not loop.last }}
+        cast({{ column }} as double precision) as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
 
     from {{ ref('group_months') }}
@@ -42,7 +42,7 @@ compared as (
         released.city_code,
         released.category_code,
         released.legal_group,
-        released.revenue_amount as revenue
+        cast(released.revenue_amount as double precision) as revenue
 
     from {{ source('benchmarks', 'group_months') }} as released
 
@@ -62,7 +62,7 @@ compared as (
         facts.city_code,
         facts.category_code,
         facts.legal_group,
-        facts.revenue_amount as revenue
+        cast(facts.revenue_amount as double precision) as revenue
 
     from {{ ref('fct_group_months') }} as facts
 
@@ -86,8 +86,8 @@ stacked as (
         {% for name, _ in measures %}
         months.{{ name }},
         {% endfor %}
-        cast(null as numeric) as previous_revenue,
-        cast(null as numeric) as last_year_revenue
+        cast(null as double precision) as previous_revenue,
+        cast(null as double precision) as last_year_revenue
 
     from months
 
@@ -104,7 +104,8 @@ stacked as (
         {% for _ in measures %}
         null,
         {% endfor %}
-        {{ 'compared.revenue, null' if column == 'previous' else 'null, compared.revenue' }}
+        {{ 'compared.revenue' if column == 'previous' else 'null' }} as previous_revenue,
+        {{ 'compared.revenue' if column == 'last_year' else 'null' }} as last_year_revenue
 
     from compared
 
@@ -122,10 +123,10 @@ cells as (
         category_code,
         legal_group,
         {% for name, _ in measures %}
-        cast(sum({{ name }}) as double precision) as {{ name }},
+        sum({{ name }}) as {{ name }},
         {% endfor %}
-        cast(sum(previous_revenue) as double precision) as previous_revenue,
-        cast(sum(last_year_revenue) as double precision) as last_year_revenue
+        sum(previous_revenue) as previous_revenue,
+        sum(last_year_revenue) as last_year_revenue
 
     from stacked
 

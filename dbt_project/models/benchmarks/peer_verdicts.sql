@@ -42,10 +42,12 @@ sums as (
 
 ),
 
-judged as (
+judged as materialized (
 
     select
         sums.*,
+        {{ rule('order_statistic_values') }} as averaged_count,
+        {{ rule('minimum_groups_quartiles') }} as least_for_quartiles,
         memberships.rung,
         memberships.area_code,
         memberships.category_code,
@@ -79,23 +81,36 @@ judged as (
 
 ),
 
--- The values around a quartile of the others, whoever of the group looks: their sum, the least and the greatest.
-final as (
+-- The values around a quartile of the others, whoever of the group looks; made once each.
+around as materialized (
 
     select
         judged.*,
         {% for metric, _, _, _, _, _, _ in peer_metrics() %}
+        {{ values_around_quartile(metric ~ '_values', 'lower') }} as lower_{{ metric }}_values,
+        {{ values_around_quartile(metric ~ '_values', 'upper') }} as upper_{{ metric }}_values{{ ',' if not loop.last }}
+        {% endfor %}
+
+    from judged
+
+),
+
+final as (
+
+    select
+        around.*,
+        {% for metric, _, _, _, _, _, _ in peer_metrics() %}
         {% set metric_loop = loop %}
         {% for quartile in ['lower', 'upper'] %}
-        {% set around = values_around_quartile(metric ~ '_values', quartile) %}
-        (select sum(each) from unnest({{ around }}) as each) as {{ quartile }}_{{ metric }}_sum,
-        ({{ around }})[1] as {{ quartile }}_{{ metric }}_least,
-        (select max(each) from unnest({{ around }}) as each) as {{ quartile }}_{{ metric }}_greatest
+        {% set values = quartile ~ '_' ~ metric ~ '_values' %}
+        (select sum(each) from unnest({{ values }}) as each) as {{ quartile }}_{{ metric }}_sum,
+        {{ values }}[1] as {{ quartile }}_{{ metric }}_least,
+        {{ values }}[cardinality({{ values }})] as {{ quartile }}_{{ metric }}_greatest
         {{- ',' if not (loop.last and metric_loop.last) }}
         {% endfor %}
         {% endfor %}
 
-    from judged
+    from around
 
 )
 
