@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from infra.disclosure.members import TARGETED
 from infra.disclosure.sums import Sum
 
 
@@ -67,7 +68,8 @@ def bounds_by_difference(ranges: pd.DataFrame, sums: list[Sum]) -> pd.DataFrame:
 def _differences(sums: list[Sum]) -> list[Difference]:
     together: dict[tuple[str, pd.Timestamp], list[int]] = defaultdict(list)
     for number, one in enumerate(sums):
-        together[one.base, one.period].append(number)
+        if one.base in TARGETED:
+            together[one.base, one.period].append(number)
     found: list[Difference] = []
     for numbers in together.values():
         at_cell: dict[tuple[str, str, str], list[int]] = defaultdict(list)

@@ -22,6 +22,8 @@ class PublishedRules:
     significant_digits: int | None = 3
     values_in_a_quartile: int = 3
     """A quartile is the mean of so many groups around its rank."""
+    matched_growth: bool = True
+    """Growth is of the groups that sold in both months."""
     noise_share: float = 0.0
     minimum_persons: int = 30
     close: float = 0.15

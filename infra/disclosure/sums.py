@@ -76,7 +76,7 @@ def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRule
         if seen.empty:
             continue
         shown = set(zip(seen["release_id"], seen["peer_group_id"], strict=True))
-        sides = [(*at, *_sides(metric, at, public, numbers)) for at in places if at in shown]
+        sides = [(*at, *_sides(metric, at, public, rules, numbers)) for at in places if at in shown]
         seen = seen.merge(pd.DataFrame(sides, columns=[*PLACE, "top", "bottom"]), on=PLACE)
         own_value = seen[f"own_{metric}"].to_numpy(dtype=float)
         own_top = seen[ratio.numerator].to_numpy(dtype=float)
@@ -107,16 +107,20 @@ def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRule
     return Equations(list(numbers), table, shares.reset_index(drop=True))
 
 
-def _sides(metric: str, at: tuple[int, int], public: PublicKnowledge, numbers: dict[Sum, int]) -> tuple[int, int]:
+def _sides(
+    metric: str, at: tuple[int, int], public: PublicKnowledge, rules: PublishedRules, numbers: dict[Sum, int]
+) -> tuple[int, int]:
     """Numbers of the two sums of a metric of a peer group in a release."""
     ratio, release_id = RATIOS[metric], at[0]
     if metric not in GROWTH:
-        return tuple(_number(numbers, base, release_id, at, public) for base in (ratio.numerator, ratio.denominator))  # type: ignore[return-value]
+        top = _number(numbers, ratio.numerator, release_id, at, public)
+        return top, _number(numbers, ratio.denominator, release_id, at, public)
     now = public.released[release_id][0]
     before = now - pd.DateOffset(months=ratio.months_back)
-    top = _number(numbers, ratio.numerator, release_id, at, public, also=before)
+    both = (before, now) if rules.matched_growth else (None, None)
+    top = _number(numbers, ratio.numerator, release_id, at, public, also=both[0])
     vintage = public.vintage(before, release_id)
-    return top, _number(numbers, ratio.denominator, vintage, at, public, month=before, also=now)
+    return top, _number(numbers, ratio.denominator, vintage, at, public, month=before, also=both[1])
 
 
 def _number(

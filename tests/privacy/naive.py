@@ -40,6 +40,7 @@ class Rules:
             dominance=self.dominance if self.unit == "legal_group" else None,
             p_percent=self.p_percent if self.unit == "legal_group" else None,
             significant_digits=self.rounding,
+            matched_growth=self.matched_growth,
             values_in_a_quartile=self.values_in_a_quartile,
         )
 
