@@ -41,7 +41,9 @@ def _said_outright(views: pd.DataFrame, metric: str, rules: PublishedRules) -> l
     return [(str(view["legal_group"]), str(view["legal_group"]), low, high)]
 
 
-def _by_two(views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules) -> list[tuple[str, str, float, float]]:
+def _by_two(
+    views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules
+) -> list[tuple[str, str, float, float]]:
     # Who stands at the two ends shifts the quartiles of the others most.
     ordered = views.sort_values(f"own_{metric}")
     first, second = ordered.iloc[0], ordered.iloc[-1]
