@@ -68,7 +68,8 @@ def test_every_closed_month_has_one_release_of_competitors_figures(chain: Chain)
         "select count(distinct tenant_id), count(distinct tenant_id) filter (where status = 'published') "
         "from serving.peer_comparison where month_start = (select max(period_start) from benchmarks.releases)"
     )
-    assert told == [(0, 0)]
+    assert told[0][0] == chain.query("select count(*) from security.tenants where is_active")[0][0]
+    assert told[0][1] > 0
 
 
 def test_customers_of_tenants_have_a_chance_to_return(chain: Chain) -> None:

@@ -87,7 +87,7 @@ def test_a_cell_is_published_just_where_no_rule_fails_for_any_viewer(market, gro
             for place, viewer in enumerate(values)
         } - {None}
         assert (verdict["reason_code"] in found) if found else verdict["status"] == "published", (key, found)
-    assert {"published", "dominance", "few_groups"} <= tried
+    assert {"published", "dominance"} <= tried
 
 
 def test_every_cell_is_in_one_peer_group_and_pools_do_not_overlap(market: str) -> None:

@@ -8,7 +8,8 @@ due as (
 
 ),
 
--- As doubles: a sum of numerics keeps 750 bytes a group. A month is compared with others as they were released, in this release or before; else as they are.
+-- As doubles: a sum of numerics keeps 750 bytes a group.
+-- A month is compared with others as they were released, in this release or before; else as they are.
 months as (
 
     select
@@ -101,8 +102,8 @@ stacked as (
         compared.city_code,
         compared.category_code,
         compared.legal_group,
-        {% for _ in measures %}
-        null,
+        {% for name, _ in measures %}
+        null as {{ name }},
         {% endfor %}
         {{ 'compared.revenue' if column == 'previous' else 'null' }} as previous_revenue,
         {{ 'compared.revenue' if column == 'last_year' else 'null' }} as last_year_revenue

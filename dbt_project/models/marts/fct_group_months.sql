@@ -37,8 +37,9 @@ sums as (
         cast(sum(days.receipt_count) as bigint) as receipt_count,
         cast(sum(days.refund_amount) as numeric(18, 2)) as refund_amount,
         {% for day in range(1, 8) %}
-        cast(sum(case when {{ weekday('days.business_date') }} = {{ day }} then days.receipt_count else 0 end) as bigint)
-            as weekday_{{ day }}_receipt_count,
+        cast(
+            sum(case when {{ weekday('days.business_date') }} = {{ day }} then days.receipt_count else 0 end) as bigint
+        ) as weekday_{{ day }}_receipt_count,
         {% endfor %}
         count(distinct case when days.receipt_count > 0 then days.store_id end) as store_count
 
@@ -133,14 +134,15 @@ known as (
 
     from buyers
 
-    where exists (
-        select 1 from visits
-        where
-            visits.group_id = buyers.group_id
-            and visits.customer_id = buyers.customer_id
-            and visits.month_start < buyers.month_start
-            and visits.month_start >= {{ add_days('buyers.month_start', -92) }}
-    )
+    where
+        exists (
+            select 1 from visits
+            where
+                visits.group_id = buyers.group_id
+                and visits.customer_id = buyers.customer_id
+                and visits.month_start < buyers.month_start
+                and visits.month_start >= {{ add_days('buyers.month_start', -92) }}
+        )
 
     group by buyers.month_start, buyers.branch_id, buyers.category_code
 
