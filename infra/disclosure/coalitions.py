@@ -1,9 +1,9 @@
 """Who attacks: each member alone, and pairs of members.
 
-Not all pairs: with n members there are n²/2, and most are weaker than a few that are known before. A pair solves two equations
-for two sums, the sharper the more their published ratios differ: so the pairs of the extreme ratios of each metric. What it
-then subtracts is largest for the two largest viewers; what the rules tell of the smallest others is sharpest for the two smallest.
-In peer groups of up to `ALL_PAIRS_UP_TO` viewers all pairs attack.
+Not all pairs: with n members there are n²/2, and most are weaker than a few that are known before. A pair solves two
+equations for two sums, the sharper the more their published ratios differ: so the pairs of the extreme ratios of each
+metric. What it then subtracts is largest for the two largest viewers; what the rules tell of the smallest others is
+sharpest for the two smallest. In peer groups of up to `ALL_PAIRS_UP_TO` viewers all pairs attack.
 """
 
 from itertools import combinations
@@ -34,7 +34,9 @@ def coalitions_of(equations: Equations) -> pd.DataFrame:
     viewer, metric, own, low = (rows[name].to_numpy() for name in ("viewer", "metric", "own", "low"))
     chosen: set[tuple[pd.Timestamp, str, str]] = set()
     for (period, _), at in here.items():
-        chosen |= {(period, *pair) for pair in _pairs(viewer[at], metric[at], own[at].astype(float), low[at].astype(float))}
+        chosen |= {
+            (period, *pair) for pair in _pairs(viewer[at], metric[at], own[at].astype(float), low[at].astype(float))
+        }
     return pd.DataFrame(sorted(chosen), columns=["period", "first", "second"])
 
 

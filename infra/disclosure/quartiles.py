@@ -1,9 +1,10 @@
 """Order statistics: two members see each other among the others, and know their own values.
 
-The first's lower quartile is a mean of three of the others, the second's of three of almost the same: in a small group their equations
-determine single values. Nobody knows the places, so each placement of the two attackers in the order that agrees with all that
-is published is tried; what holds in all of them is proved. With five others, four unknown values face four equations; with ten, nine
-do, and hundreds of placements: beyond `LARGEST_TRIED` others nothing is tried, and the rule of ten is held by the count alone.
+The first's lower quartile is a mean of three of the others, the second's of three of almost the same: in a small
+group their equations determine single values. Nobody knows the places, so each placement of the two attackers in the
+order that agrees with all that is published is tried; what holds in all of them is proved. With five others, four
+unknown values face four equations; with ten, nine do, and hundreds of placements: beyond `LARGEST_TRIED` others
+nothing is tried, and the rule of ten is held by the count alone.
 """
 
 import numpy as np
@@ -41,7 +42,9 @@ def _said_outright(views: pd.DataFrame, metric: str, rules: PublishedRules) -> l
     return [(str(view["legal_group"]), str(view["legal_group"]), low, high)]
 
 
-def _by_two(views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules) -> list[tuple[str, str, float, float]]:
+def _by_two(
+    views: pd.DataFrame, metric: str, groups: int, rules: PublishedRules
+) -> list[tuple[str, str, float, float]]:
     # Who stands at the two ends shifts the quartiles of the others most.
     ordered = views.sort_values(f"own_{metric}")
     first, second = ordered.iloc[0], ordered.iloc[-1]
@@ -107,7 +110,8 @@ def _in_placement(
 
 
 def places_of_quartile(count: int, side: str, values: int = 3) -> list[int]:
-    """Places (from 0, ascending) whose mean is the quartile of so many values: `values` of them around rank ⌈count / 4⌉."""
+    """Places (from 0, ascending) whose mean is the quartile of so many values: `values` of them around rank ⌈count /
+    4⌉."""
     rank = -(-count // 4) - 1
     rank = rank if side == "lower" else count - 1 - rank
     half = values // 2

@@ -12,10 +12,12 @@ RANGES = ["coalition", "sum", "own", "largest", "viewers", "first", "second", "l
 
 
 def ranges_of_sums(equations: Equations, coalitions: pd.DataFrame) -> pd.DataFrame:
-    """For each coalition and each sum that it sees: low and high, own (its members' part), largest, viewers (1 or 2 of it).
+    """For each coalition and each sum that it sees: low and high, own (its members' part), largest, viewers (1 or 2
+    of it).
 
-    Interval arithmetic, so a range is never narrower than what follows from the equations: two viewers' equations about the
-    same two sums meet in a quadrangle whose corners are the ends; single equations then carry ranges from sum to sum.
+    Interval arithmetic, so a range is never narrower than what follows from the equations: two viewers' equations
+    about the same two sums meet in a quadrangle whose corners are the ends; single equations then carry ranges from
+    sum to sum.
     """
     coalitions = coalitions.assign(coalition=np.arange(len(coalitions)))
     if coalitions.empty:
@@ -78,7 +80,9 @@ def _crossings(seen: pd.DataFrame) -> pd.DataFrame:
     if pair.empty:
         return pd.DataFrame(columns=["coalition", "sum", "low", "high"])
     bottom_low, bottom_high = np.min(corners, axis=0), np.max(corners, axis=0)
-    bottom = pd.DataFrame({"coalition": pair["coalition"], "sum": pair["bottom"], "low": bottom_low, "high": bottom_high})
+    bottom = pd.DataFrame(
+        {"coalition": pair["coalition"], "sum": pair["bottom"], "low": bottom_low, "high": bottom_high}
+    )
     tops = []
     for one in ("", "_2"):
         low, high = _times(
@@ -88,7 +92,9 @@ def _crossings(seen: pd.DataFrame) -> pd.DataFrame:
             bottom_high - pair[f"own_bottom{one}"].to_numpy(dtype=float),
         )
         own = pair[f"own_top{one}"].to_numpy(dtype=float)
-        tops.append(pd.DataFrame({"coalition": pair["coalition"], "sum": pair["top"], "low": own + low, "high": own + high}))
+        tops.append(
+            pd.DataFrame({"coalition": pair["coalition"], "sum": pair["top"], "low": own + low, "high": own + high})
+        )
     return pd.concat([bottom, *tops])
 
 
@@ -114,7 +120,9 @@ def _carried(seen: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
         (down["high_known"] - down["own_top"]).to_numpy(dtype=float),
     )
     own = down["own_bottom"].to_numpy(dtype=float)
-    bottoms = pd.DataFrame({"coalition": down["coalition"], "sum": down["bottom"], "low": own + low, "high": own + high})
+    bottoms = pd.DataFrame(
+        {"coalition": down["coalition"], "sum": down["bottom"], "low": own + low, "high": own + high}
+    )
     return pd.concat([tops, bottoms])
 
 
@@ -123,7 +131,9 @@ def _times(slope_low: Floats, slope_high: Floats, low: Floats, high: Floats) -> 
     with np.errstate(invalid="ignore"):
         corners = np.array([slope_low * low, slope_high * low, slope_low * high, slope_high * high])
     least, most = np.nanmin(corners, axis=0), np.nanmax(corners, axis=0)
-    return np.where(np.isnan(corners).any(axis=0), -np.inf, least), np.where(np.isnan(corners).any(axis=0), np.inf, most)
+    return np.where(np.isnan(corners).any(axis=0), -np.inf, least), np.where(
+        np.isnan(corners).any(axis=0), np.inf, most
+    )
 
 
 def _narrow(ranges: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Each rule removed in turn: an attack succeeds that the rules held off, so both the rule and the attack are real.
 
-Some rules follow from others. That is shown here, too: removed alone they change nothing, removed with those others they do.
+Some rules follow from others. That is shown here, too: removed alone they change nothing, removed with those others
+they do.
 """
 
 from collections.abc import Callable
@@ -61,8 +62,8 @@ def test_with_all_rules_none_does_on_the_same_markets(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", IMPLIED)
 def test_a_rule_that_follows_from_others_changes_nothing_alone(rule: str) -> None:
-    """Four groups of at most 25/1.15 % each do not make a whole; a largest and a second of so much leave more than half;
-    a customer has a receipt."""
+    """Four groups of at most 25/1.15 % each do not make a whole; a largest and a second of so much leave more than
+    half; a customer has a receipt."""
     stores = markets.store_months(11, 2)
     columns = ["release_id", "legal_group", "status"]
     with_it, without = (publish(months_of(stores), rules).figures[columns] for rules in (HELD, IMPLIED[rule]))
