@@ -7,6 +7,7 @@ sharpest for the two smallest. In peer groups of up to `ALL_PAIRS_UP_TO` viewers
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ def coalitions_of(equations: Equations) -> pd.DataFrame:
     places = pd.Series([one.place for one in equations.sums])
     rows = rows.assign(period=rows["at"].map(equations.months), place=rows["at"].map(places))
     rows = rows.sort_values(["period", "place"], ignore_index=True)
-    here = rows.groupby(["period", "place"], sort=False).indices
+    here: dict[Any, Any] = rows.groupby(["period", "place"], sort=False).indices
     viewer, metric, own, low = (rows[name].to_numpy() for name in ("viewer", "metric", "own", "low"))
     chosen: set[tuple[pd.Timestamp, str, str]] = set()
     for (period, _), at in here.items():

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from infra.disclosure.members import TARGETED
+from infra.disclosure.published import groups_of
 from infra.disclosure.sums import Sum
 
 
@@ -37,7 +38,7 @@ COLUMNS = ["attack", "first", "second", "sum", "less", "target", "lower", "upper
 def bounds_by_difference(ranges: pd.DataFrame, sums: list[Sum]) -> pd.DataFrame:
     """Lower and upper of each target's part, per coalition that sees both sums. No rows where no two sets are so
     near."""
-    by_sum: dict[Any, pd.DataFrame] = {number: rows for number, rows in ranges.groupby("sum")}
+    by_sum: dict[Any, pd.DataFrame] = dict(groups_of(ranges, "sum"))
     found = []
     for one in _differences(sums):
         if any(number not in by_sum for number in (one.larger, *one.smaller)):

@@ -90,4 +90,5 @@ def isolated(bounds: pd.DataFrame, truth: pd.Series, minimum: int) -> pd.DataFra
     """Those of `bounds` whose true count (same index) is below the minimum and whose range is narrow."""
     width = np.floor(bounds["upper"] + 1e-6) - np.ceil(bounds["lower"] - 1e-6)
     below = truth.loc[bounds.index].between(1, minimum - 1)
-    return bounds[below & (width <= ISOLATED_WIDTH)]
+    found: pd.DataFrame = bounds.loc[below & (width <= ISOLATED_WIDTH)]
+    return found

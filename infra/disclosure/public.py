@@ -5,7 +5,7 @@ from functools import cache
 
 import pandas as pd
 
-from infra.disclosure.published import Release, rows_of
+from infra.disclosure.published import Release, groups_of, rows_of
 
 Cell = tuple[str, str, str]
 Cells = frozenset[Cell]
@@ -43,7 +43,7 @@ def public_knowledge(release: Release) -> PublicKnowledge:
         (pd.Timestamp(key[0]), int(key[1])): frozenset(
             zip(rows["legal_group"], rows["city_code"], rows["member_category_code"], strict=True)
         )
-        for key, rows in release.members.groupby(["assignment_start", "peer_group_id"])
+        for key, rows in groups_of(release.members, ["assignment_start", "peer_group_id"])
     }
     released = {
         int(row.release_id): (pd.Timestamp(row.period_start), pd.Timestamp(row.assignment_start))
@@ -59,7 +59,7 @@ def _by_month(rows: pd.DataFrame) -> dict[pd.Timestamp, Cells]:
         pd.Timestamp(month): frozenset(
             zip(cells["legal_group"], cells["city_code"], cells["category_code"], strict=True)
         )
-        for month, cells in rows.groupby("period_start")
+        for month, cells in groups_of(rows, "period_start")
     }
 
 

@@ -79,6 +79,11 @@ def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     return iter(table.itertuples(index=False))
 
 
+def groups_of(table: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Key (a tuple where `by` is a list) and rows of each group."""
+    return iter(table.groupby(by))
+
+
 def before_rounding(index: Floats, rules: PublishedRules) -> tuple[Floats, Floats]:
     """The least and the largest number that is published as `index`: half a unit of its last significant digit, and
     the noise."""

@@ -6,7 +6,7 @@ from itertools import combinations
 import pandas as pd
 
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import Release, band, rows_of
+from infra.disclosure.published import Release, band, groups_of, rows_of
 
 COLUMNS = ["release_id", "peer_group_id", "first", "second", "lower", "upper"]
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -22,7 +22,7 @@ def bounds_by_rank(release: Release, public: PublicKnowledge, own_revenue: pd.Da
     figures = release.figures.drop_duplicates([*place, "legal_group"])
     figures = figures[figures["rank_band"].notna()].merge(own_revenue, on=[*place, "legal_group"])
     found = []
-    for key, views in figures.groupby(place):
+    for key, views in groups_of(figures, place):
         release_id, group_id = int(key[0]), int(key[1])
         month = public.released[release_id][0]
         groups = len({cell[0] for cell in public.cells(release_id, group_id, month)})

@@ -5,7 +5,7 @@ import pandas as pd
 
 from infra.disclosure.persons import ISOLATED_WIDTH
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import BASES, Release, rows_of
+from infra.disclosure.published import BASES, Release, groups_of, rows_of
 from infra.disclosure.sums import Sum
 
 EXACT = 0.0101
@@ -70,7 +70,8 @@ def score_members(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Dat
         truth=value,
         error=error,
     )
-    return scored.loc[np.isfinite(error), [*SCORED, "sum"]].reset_index(drop=True)
+    found: pd.DataFrame = scored.loc[np.isfinite(error), [*SCORED, "sum"]]
+    return found.reset_index(drop=True)
 
 
 def score_differences(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
@@ -129,8 +130,10 @@ def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Data
             if row.lower <= value <= row.upper:
                 error = max(row.upper / value - 1, 1 - row.lower / value)
                 found.append(
-                    (row.attack, row.metric, one.place, one.period, row.first, row.second)
-                    + (target, row.lower, row.upper, value, error)
+                    (
+                        *(row.attack, row.metric, one.place, one.period, row.first, row.second),
+                        *(target, row.lower, row.upper, value, error),
+                    )
                 )
     return pd.DataFrame(found, columns=SCORED)
 
@@ -139,7 +142,7 @@ def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum
     """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow
     (error 0)."""
     found = []
-    for number, rows in ranges.groupby("sum"):
+    for number, rows in groups_of(ranges, "sum"):
         one = sums[int(number)]
         if one.base != "customers":
             continue

@@ -128,7 +128,7 @@ def few_customers(rng: Draw) -> Market:
 
 
 KINDS: tuple[Callable[[Draw], Market], ...] = (
-    *(dominant_chain, twins, village, small_town, merging, closing, opening, zero_revenue, refund_only),
+    *(dominant_chain, twins, village, small_town, merging, closing, opening, alike, zero_revenue, refund_only),
     *(five_equals_and_a_tiny_one, equals, many_small, under_the_limit, chain_of_stores, few_customers),
 )
 
@@ -166,7 +166,7 @@ def store_months(seed: int, of_each: int = 3, kinds: tuple[Callable[[Draw], Mark
     """One row per store and month of all markets. Each market is a city with a category of its own, named after its
     kind."""
     rng = np.random.default_rng(seed)
-    return pd.DataFrame([row for row in _rows(rng, of_each, kinds)])
+    return pd.DataFrame(list(_rows(rng, of_each, kinds)))
 
 
 def _rows(rng: Draw, of_each: int, kinds: tuple[Callable[[Draw], Market], ...]) -> Iterator[dict[str, object]]:

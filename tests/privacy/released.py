@@ -5,7 +5,6 @@ from datetime import date
 
 import pandas as pd
 import psycopg
-
 from tests.privacy.compiled import build_candidate, prepare, set_rule
 
 COLUMNS = (
@@ -49,7 +48,7 @@ def group_rows(months: pd.DataFrame) -> pd.DataFrame:
 
 def write(connection: psycopg.Connection, table: str, rows: pd.DataFrame) -> None:
     columns = ", ".join(rows.columns)
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:  # type:
-    ignore[arg-type]
+    query = f"copy {table} ({columns}) from stdin"
+    with connection.cursor() as cursor, cursor.copy(query) as copy:  # type: ignore[arg-type]
         for row in rows.itertuples(index=False, name=None):
             copy.write_row(row)
