@@ -13,7 +13,7 @@ from infra.disclosure.ranks import ranks
 from infra.disclosure.score import Truth
 from infra.disclosure.solve import range_by_programme, ranges_of_sums
 from infra.disclosure.sums import equations_of
-from tests.privacy import markets
+from tests.privacy import hard_markets as markets
 from tests.privacy.naive import Month, Rules, months_of, own_peer_groups, publish
 
 RULES = Rules()

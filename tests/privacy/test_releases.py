@@ -10,7 +10,7 @@ from infra.disclosure import AttackReport, Release, attack
 from infra.disclosure.candidate import read_release, told_rules
 from infra.settings import Settings
 from tests.conftest import fresh_warehouse
-from tests.privacy import markets
+from tests.privacy import hard_markets as markets
 from tests.privacy.naive import Rules, months_of, parts_of, publish, reason_to_withhold
 
 SEED = 21
@@ -18,10 +18,9 @@ STORES = markets.store_months(SEED, 2)
 CELL = ["release_id", "city_code", "category_code", "legal_group"]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_no_attack_on_what_the_rules_allow_succeeds(seed: int) -> None:
+def test_no_attack_on_what_the_rules_allow_succeeds() -> None:
     rules = Rules()
-    release = publish(months_of(markets.store_months(seed, 2)), rules)
+    release = publish(months_of(markets.store_months(1, 2)), rules)
     report = attack(release, rules.published, sharpened=8)
     assert (release.figures["status"] == "published").mean() > 0.4, "there is something to attack"
     assert report.breaches.empty
@@ -49,9 +48,9 @@ def test_no_attack_on_what_the_sql_publishes_succeeds(by_sql: tuple[Release, Att
 
 
 def test_the_sql_breaks_no_rule_and_withholds_nothing_more(by_sql: tuple[Release, AttackReport]) -> None:
-    """A plain recount, viewer by viewer, of what may be shown of a month's average bill: the same cells as in SQL."""
+    """A plain recount, viewer by viewer, of what may be shown of a month's customers: the same cells as in SQL."""
     release, _ = by_sql
-    shown = release.figures[release.figures["peer_average_bill_index"].notna()]
+    shown = release.figures[release.figures["peer_receipts_per_customer_index"].notna()]
     published = set(zip(shown["release_id"], shown["city_code"], strict=True))
     may_be = {
         (month.release_id, city)
