@@ -20,7 +20,8 @@ def bounds_by_rank(release: Release, public: PublicKnowledge, own_revenue: pd.Da
     """
     place = ["release_id", "peer_group_id"]
     figures = release.figures.drop_duplicates([*place, "legal_group"])
-    figures = figures[figures["rank_band"].notna()].merge(own_revenue, on=[*place, "legal_group"])
+    figures = figures.loc[figures["rank_band"].notna(), [*place, "legal_group", "rank_band"]]
+    figures = figures.merge(own_revenue, on=[*place, "legal_group"])
     found = []
     for key, views in groups_of(figures, place):
         release_id, group_id = int(key[0]), int(key[1])

@@ -5,7 +5,7 @@ import pandas as pd
 
 from infra.disclosure.persons import ISOLATED_WIDTH
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import BASES, Release, groups_of, rows_of
+from infra.disclosure.published import BASES, Release, rows_of
 from infra.disclosure.sums import Sum
 
 EXACT = 0.0101
@@ -141,29 +141,21 @@ def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Data
 def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
     """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow
     (error 0)."""
-    found = []
-    for number, rows in groups_of(ranges, "sum"):
-        one = sums[int(number)]
-        if one.base != "customers":
-            continue
-        total = sum(truth.parts(one).values())
-        for row in rows_of(rows):
-            count = total - row.largest
-            low, high = np.ceil(row.low - row.largest - 1e-6), np.floor(row.high - row.largest + 1e-6)
-            if 0 < count < minimum and high - low <= ISOLATED_WIDTH:
-                found.append(
-                    (
-                        "persons",
-                        "customers",
-                        one.place,
-                        one.period,
-                        row.first,
-                        row.second,
-                        "others",
-                        low,
-                        high,
-                        count,
-                        0.0,
-                    )
-                )
-    return pd.DataFrame(found, columns=SCORED)
+    totals = {at: sum(truth.parts(one).values()) for at, one in enumerate(sums) if one.base == "customers"}
+    rows = ranges[ranges["sum"].isin(totals)]
+    count = rows["sum"].map(totals) - rows["largest"]
+    low = np.ceil(rows["low"] - rows["largest"] - 1e-6)
+    high = np.floor(rows["high"] - rows["largest"] + 1e-6)
+    rows = rows[count.between(1, minimum - 1) & (high - low <= ISOLATED_WIDTH)]
+    found: pd.DataFrame = rows[["first", "second"]].assign(
+        attack="persons",
+        base="customers",
+        place=[sums[at].place for at in rows["sum"]],
+        period=[sums[at].period for at in rows["sum"]],
+        target="others",
+        lower=low.loc[rows.index],
+        upper=high.loc[rows.index],
+        truth=count.loc[rows.index],
+        error=0.0,
+    )
+    return found[SCORED]
