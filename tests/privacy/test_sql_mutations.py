@@ -1,4 +1,4 @@
-"""A rule's row in `disclosure_rules` set so that it holds nothing back: the SQL publishes more, and an attack succeeds."""
+"""A rule's row in `disclosure_rules` set so that it holds nothing back: an attack on what the SQL publishes succeeds."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,6 @@ Kind = Callable[[markets.Draw], markets.Market]
 REMOVED: dict[str, tuple[tuple[str, ...], Kind, str]] = {
     "dominance": (("dominance",), markets.dominant_chain, "two members"),
     "dominance and p %": (("dominance", "p_percent"), markets.dominant_chain, "two members"),
-    "minimum customers": (("minimum_customers",), markets.few_customers, "persons"),
     "a quartile is no group's value": (("order_statistic_values",), markets.many_small, "quartiles"),
 }
 
