@@ -1,4 +1,4 @@
-"""A rule's row in `disclosure_rules` set so that it holds nothing back: an attack on what the SQL publishes succeeds."""
+"""A rule's row in `disclosure_rules` made to hold nothing back: an attack on what the SQL publishes succeeds."""
 
 from collections.abc import Callable, Mapping
 
