@@ -1,6 +1,7 @@
 """Attacks on a release of peer figures: what they tell about one competitor, or about fewer than 30 persons.
 
-Knows nothing of how the figures were decided: it gets what each viewer sees, the attackers' own months, and what everybody knows.
+Knows nothing of how the figures were decided: it gets what each viewer sees, the attackers' own months, and what
+everybody knows.
 """
 
 from infra.disclosure.attack import AttackReport, attack

@@ -10,7 +10,7 @@ from infra.disclosure.coalitions import coalitions_of
 from infra.disclosure.differences import bounds_by_difference
 from infra.disclosure.members import bounds_of_members
 from infra.disclosure.public import nested, public_knowledge
-from infra.disclosure.published import PublishedRules, Release
+from infra.disclosure.published import PublishedRules, Release, rows_of
 from infra.disclosure.quartiles import values_by_quartiles
 from infra.disclosure.ranks import bounds_by_rank
 from infra.disclosure.score import (
@@ -46,10 +46,11 @@ SHARPENED = 40
 
 @dataclass(frozen=True)
 class AttackReport:
-    """`tried`: one row an attack (attack, cells, bounds, best_error, breaches); `breaches`: one row each, nearest first.
+    """`tried`: one row an attack (attack, cells, bounds, best_error, breaches); `breaches`: one row each, nearest
+    first.
 
-    `overlaps`: cells that stand in two peer groups. `contradictions`: ranges that are empty, so that the attack read something
-    else than was published; then it proves nothing, and the report does not pass.
+    `overlaps`: cells that stand in two peer groups. `contradictions`: ranges that are empty, so that the attack read
+    something else than was published; then it proves nothing, and the report does not pass.
     """
 
     tried: pd.DataFrame
@@ -59,7 +60,8 @@ class AttackReport:
 
     @property
     def best_error(self) -> float:
-        """The smallest error, as a share of the truth, that any attack on an amount proves. Infinite where none bounds anything."""
+        """The smallest error, as a share of the truth, that any attack on an amount proves. Infinite where none
+        bounds anything."""
         amounts = self.tried[~self.tried["attack"].isin(OF_RATIOS) & (self.tried["attack"] != "persons")]
         return float(amounts["best_error"].min())
 
@@ -115,12 +117,13 @@ def _together(*tables: pd.DataFrame) -> pd.DataFrame:
 def _sharpened(
     members: pd.DataFrame, equations: Equations, rules: PublishedRules, truth: Truth, count: int
 ) -> pd.DataFrame:
-    """The nearest bounds again, by linear programming. Where to look harder may be chosen with the truth; the bound may not."""
+    """The nearest bounds again, by linear programming. Where to look harder may be chosen with the truth; the bound
+    may not."""
     nearest = members[members["first"] != members["second"]].nsmallest(count, "error")
     nearest = nearest.drop_duplicates(["first", "second", "sum"])
     own = equations.own.set_index(["viewer", "sum"])["own"]
     rows = []
-    for row in nearest.itertuples():
+    for row in rows_of(nearest):
         low, high = range_by_programme(equations, row.first, row.second, row.sum)
         parts = [float(own.get((one, row.sum), np.nan)) for one in (row.first, row.second)]
         parts = [part for part in parts if not np.isnan(part)]
@@ -179,6 +182,7 @@ def _breaches(scored: pd.DataFrame, rules: PublishedRules) -> pd.DataFrame:
 
 
 def _limits(scored: pd.DataFrame, rules: PublishedRules) -> pd.Series:
-    """An amount must not be estimated closely; a ratio, which is alike in a market of equals, must not be known exactly."""
+    """An amount must not be estimated closely; a ratio, which is alike in a market of equals, must not be known
+    exactly."""
     of_ratio = scored["attack"].isin(OF_RATIOS)
     return pd.Series(np.where(of_ratio, EXACT, rules.close), index=scored.index)

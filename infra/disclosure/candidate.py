@@ -45,7 +45,8 @@ def read_release(connection: psycopg.Connection) -> Release:
     for name, month in (("peer_figures", "period_start"), ("group_months", "month_start")):
         table = new[name]
         if len(table):
-            new[name] = table[table[month].isin(numbers)].assign(release_id=lambda rows, m=month: rows[m].map(numbers))
+            due_rows = table[table[month].isin(numbers)]
+            new[name] = due_rows.assign(release_id=due_rows[month].map(numbers))
     tables = {name: _both(before[name], new[name]) for name in TABLES}
     return Release(
         tables["peer_figures"],
@@ -63,6 +64,6 @@ def _both(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 def _read(connection: psycopg.Connection, query: str) -> pd.DataFrame:
     with connection.cursor() as cursor:
         cursor.adapters.register_loader("numeric", FloatLoader)
-        cursor.execute(query)  # type: ignore[arg-type]  # table names of ours only
+        cursor.execute(query)
         names = [column.name for column in cursor.description or []]
         return pd.DataFrame(cursor.fetchall(), columns=names)

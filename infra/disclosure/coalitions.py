@@ -1,12 +1,13 @@
 """Who attacks: each member alone, and pairs of members.
 
-Not all pairs: with n members there are n²/2, and most are weaker than a few that are known before. A pair solves two equations
-for two sums, the sharper the more their published ratios differ: so the pairs of the extreme ratios of each metric. What it
-then subtracts is largest for the two largest viewers; what the rules tell of the smallest others is sharpest for the two smallest.
-In peer groups of up to `ALL_PAIRS_UP_TO` viewers all pairs attack.
+Not all pairs: with n members there are n²/2, and most are weaker than a few that are known before. A pair solves two
+equations for two sums, the sharper the more their published ratios differ: so the pairs of the extreme ratios of each
+metric. What it then subtracts is largest for the two largest viewers; what the rules tell of the smallest others is
+sharpest for the two smallest. In peer groups of up to `ALL_PAIRS_UP_TO` viewers all pairs attack.
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ def coalitions_of(equations: Equations) -> pd.DataFrame:
     places = pd.Series([one.place for one in equations.sums])
     rows = rows.assign(period=rows["at"].map(equations.months), place=rows["at"].map(places))
     rows = rows.sort_values(["period", "place"], ignore_index=True)
-    here = rows.groupby(["period", "place"], sort=False).indices
+    here: dict[Any, Any] = rows.groupby(["period", "place"], sort=False).indices
     viewer, metric, own, low = (rows[name].to_numpy() for name in ("viewer", "metric", "own", "low"))
     chosen: set[tuple[pd.Timestamp, str, str]] = set()
     for (period, _), at in here.items():

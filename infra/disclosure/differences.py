@@ -1,22 +1,25 @@
 """Two sums whose cells differ in one group: their difference is that group's.
 
-So parent minus children, a shop that opens or closes (growth is over other groups than the average bill), a member that joins
-in a new quarter, and a correction are one attack: the labels say which groups a figure covers, and the sets are subtracted.
+So parent minus children, a shop that opens or closes (growth is over other groups than the average bill), a member
+that joins in a new quarter, and a correction are one attack: the labels say which groups a figure covers, and the
+sets are subtracted.
 """
 
 from collections import defaultdict
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from infra.disclosure.members import TARGETED
+from infra.disclosure.published import groups_of
 from infra.disclosure.sums import Sum
 
 
 class Difference(NamedTuple):
-    """The sum `larger` less the sums `smaller` is `target`'s part, once the parts of `helpers`, who must attack, are known."""
+    """The sum `larger` less the sums `smaller` is `target`'s part, once the parts of `helpers`, who must attack, are
+    known."""
 
     attack: str
     larger: int
@@ -33,8 +36,9 @@ COLUMNS = ["attack", "first", "second", "sum", "less", "target", "lower", "upper
 
 
 def bounds_by_difference(ranges: pd.DataFrame, sums: list[Sum]) -> pd.DataFrame:
-    """Lower and upper of each target's part, per coalition that sees both sums. No rows where no two sets are so near."""
-    by_sum = {int(number): rows for number, rows in ranges.groupby("sum")}
+    """Lower and upper of each target's part, per coalition that sees both sums. No rows where no two sets are so
+    near."""
+    by_sum: dict[Any, pd.DataFrame] = dict(groups_of(ranges, "sum"))
     found = []
     for one in _differences(sums):
         if any(number not in by_sum for number in (one.larger, *one.smaller)):
@@ -77,8 +81,8 @@ def _differences(sums: list[Sum]) -> list[Difference]:
             for cell in sums[number].cells:
                 at_cell[cell].append(number)
         overlapping = sorted({pair for here in at_cell.values() for pair in combinations(here, 2)})
-        for one, other in overlapping:
-            found += _of_two(sums, one, other)
+        for first, second in overlapping:
+            found += _of_two(sums, first, second)
         found += _parents_less_children(sums, overlapping)
     return found
 

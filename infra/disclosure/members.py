@@ -7,7 +7,8 @@ That every viewer may see the figure says x_j ≤ c (T − x_w) for all pairs j 
     x ≤ c (T − k1)                               the limit for the larger attacker as viewer
     x ≤ (c T (1 − 1/m) + c k/m) / (1 − c/m)      the largest of the m is at least their mean: the limit for it as viewer
     x ≤ (T − k) / (1 + p)                        p % rule, where two members attack
-    x ≥ T − k − m · min(c T / (1 + c), c (T − k1))   the m others at their limits, no two of which are above c T / (1 + c)
+    x ≥ T − k − m · min(c T / (1 + c), c (T − k1))   the m others at their limits, no two of which are above c T / (1
+    + c)
 
 A point guess (the mean, say) is no proof, so a market of equals is not broken by its being one.
 """

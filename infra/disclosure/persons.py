@@ -1,7 +1,7 @@
 """Counts of persons: what published counts, shares and totals tell of the withheld ones.
 
-Two cases: members of one distribution (a total and its parts), in closed form; and any system of overlapping audiences (unions,
-intersections, several margins), by linear programming.
+Two cases: members of one distribution (a total and its parts), in closed form; and any system of overlapping
+audiences (unions, intersections, several margins), by linear programming.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ def bounds_in_distributions(
 ) -> pd.DataFrame:
     """Lower and upper of each withheld count in distributions.
 
-    `table`: distribution (any label), count and share (both absent where withheld), and, where it is published, the column `total`.
-    Without a total, one is inferred: a published count divided by its share.
+    `table`: distribution (any label), count and share (both absent where withheld), and, where it is published, the
+    column `total`. Without a total, one is inferred: a published count divided by its share.
     """
     half, digit = rounded_to / 2 if rounded_to > 1 else 0.0, 0.5 * 10.0**-share_digits
     count, share = table["count"].to_numpy(dtype=float), table["share"].to_numpy(dtype=float)
@@ -58,8 +58,8 @@ class Relation:
 def bounds_of_counts(known: Mapping[str, tuple[float, float]], relations: list[Relation]) -> pd.DataFrame:
     """Columns audience, lower, upper: the feasible range of every audience named, all relations held at once.
 
-    `known`: range of the published ones (count ± half the rounding); the others are only not negative. Raises ValueError where
-    the figures contradict each other.
+    `known`: range of the published ones (count ± half the rounding); the others are only not negative. Raises
+    ValueError where the figures contradict each other.
     """
     names = sorted({name for relation in relations for name in relation.terms} | set(known))
     at = {name: number for number, name in enumerate(names)}
@@ -90,4 +90,5 @@ def isolated(bounds: pd.DataFrame, truth: pd.Series, minimum: int) -> pd.DataFra
     """Those of `bounds` whose true count (same index) is below the minimum and whose range is narrow."""
     width = np.floor(bounds["upper"] + 1e-6) - np.ceil(bounds["lower"] - 1e-6)
     below = truth.loc[bounds.index].between(1, minimum - 1)
-    return bounds[below & (width <= ISOLATED_WIDTH)]
+    found: pd.DataFrame = bounds.loc[below & (width <= ISOLATED_WIDTH)]
+    return found

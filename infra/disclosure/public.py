@@ -5,7 +5,7 @@ from functools import cache
 
 import pandas as pd
 
-from infra.disclosure.published import Release
+from infra.disclosure.published import Release, groups_of, rows_of
 
 Cell = tuple[str, str, str]
 Cells = frozenset[Cell]
@@ -14,8 +14,8 @@ Cells = frozenset[Cell]
 
 @dataclass(frozen=True, eq=False)
 class PublicKnowledge:
-    """`members` by (assignment, peer group); by month the cells with any movement and those that `sold`; by release its month
-    and assignment. No amounts: that a shop is open can be seen from the street."""
+    """`members` by (assignment, peer group); by month the cells with any movement and those that `sold`; by release
+    its month and assignment. No amounts: that a shop is open can be seen from the street."""
 
     members: dict[tuple[pd.Timestamp, int], Cells]
     moved: dict[pd.Timestamp, Cells]
@@ -43,11 +43,11 @@ def public_knowledge(release: Release) -> PublicKnowledge:
         (pd.Timestamp(key[0]), int(key[1])): frozenset(
             zip(rows["legal_group"], rows["city_code"], rows["member_category_code"], strict=True)
         )
-        for key, rows in release.members.groupby(["assignment_start", "peer_group_id"])
+        for key, rows in groups_of(release.members, ["assignment_start", "peer_group_id"])
     }
     released = {
         int(row.release_id): (pd.Timestamp(row.period_start), pd.Timestamp(row.assignment_start))
-        for row in release.releases.itertuples()
+        for row in rows_of(release.releases)
     }
     months = release.group_months.merge(release.releases[["release_id", "period_start"]], on="release_id")
     sold = months["revenue_amount"] > 0
@@ -59,12 +59,13 @@ def _by_month(rows: pd.DataFrame) -> dict[pd.Timestamp, Cells]:
         pd.Timestamp(month): frozenset(
             zip(cells["legal_group"], cells["city_code"], cells["category_code"], strict=True)
         )
-        for month, cells in rows.groupby("period_start")
+        for month, cells in groups_of(rows, "period_start")
     }
 
 
 def nested(public: PublicKnowledge) -> list[str]:
-    """Cells that stand in two peer groups of one assignment: parent and child could be subtracted. None, by construction."""
+    """Cells that stand in two peer groups of one assignment: parent and child could be subtracted. None, by
+    construction."""
     faults = []
     seen: dict[tuple[pd.Timestamp, Cell], int] = {}
     for (assignment, group_id), cells in public.members.items():

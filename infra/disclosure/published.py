@@ -1,8 +1,10 @@
-"""What an attacker has: the figures as published, who is in which peer group, and the rules as docs/privacy.md tells them."""
+"""What an attacker has: the figures as published, who is in which peer group, and the rules as docs/privacy.md tells
+them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +36,8 @@ class PublishedRules:
 class Release:
     """Everything published so far, and what everybody knows. The amounts in `group_months` are read for attackers only.
 
-    `figures` has the columns of benchmarks.peer_figures, `members` those of benchmarks.peer_members, `releases` release_id,
-    period_start, assignment_start; `group_months` those of benchmarks.group_months.
+    `figures` has the columns of benchmarks.peer_figures, `members` those of benchmarks.peer_members, `releases`
+    release_id, period_start, assignment_start; `group_months` those of benchmarks.group_months.
     """
 
     figures: pd.DataFrame
@@ -72,8 +74,19 @@ BASES = {
 """Sums over the groups, and their columns in benchmarks.group_months."""
 
 
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows with columns as attributes."""
+    return iter(table.itertuples(index=False))
+
+
+def groups_of(table: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Key (a tuple where `by` is a list) and rows of each group."""
+    return iter(table.groupby(by))
+
+
 def before_rounding(index: Floats, rules: PublishedRules) -> tuple[Floats, Floats]:
-    """The least and the largest number that is published as `index`: half a unit of its last significant digit, and the noise."""
+    """The least and the largest number that is published as `index`: half a unit of its last significant digit, and
+    the noise."""
     low, high = index, index
     if rules.significant_digits is not None:
         with np.errstate(divide="ignore"):

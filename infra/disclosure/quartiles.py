@@ -1,16 +1,19 @@
 """Order statistics: two members see each other among the others, and know their own values.
 
-The first's lower quartile is a mean of three of the others, the second's of three of almost the same: in a small group their equations
-determine single values. Nobody knows the places, so each placement of the two attackers in the order that agrees with all that
-is published is tried; what holds in all of them is proved. With five others, four unknown values face four equations; with ten, nine
-do, and hundreds of placements: beyond `LARGEST_TRIED` others nothing is tried, and the rule of ten is held by the count alone.
+The first's lower quartile is a mean of three of the others, the second's of three of almost the same: in a small
+group their equations determine single values. Nobody knows the places, so each placement of the two attackers in the
+order that agrees with all that is published is tried; what holds in all of them is proved. With five others, four
+unknown values face four equations; with ten, nine do, and hundreds of placements: beyond `LARGEST_TRIED` others
+nothing is tried, and the rule of ten is held by the count alone.
 """
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from infra.disclosure.published import RATIOS, Floats, PublishedRules, Release, before_rounding
+from infra.disclosure.published import RATIOS, Floats, PublishedRules, Release, before_rounding, groups_of
 
 LARGEST_TRIED = 6
 TRIED = ("growth", "average_bill")  # the programme is the same for every metric
@@ -20,13 +23,14 @@ COLUMNS = ["release_id", "peer_group_id", "metric", "first", "second", "lower", 
 def values_by_quartiles(release: Release, rules: PublishedRules) -> pd.DataFrame:
     """Ranges in which the value of one competitor, unnamed, must lie; only those as narrow as a value is published."""
     found = []
-    sizes = release.members.groupby(["assignment_start", "peer_group_id"])["legal_group"].nunique()
-    months = release.releases.set_index("release_id")["assignment_start"]
+    of_members = release.members.groupby(["assignment_start", "peer_group_id"])["legal_group"]
+    sizes: dict[Any, int] = of_members.nunique().to_dict()
+    months: dict[Any, Any] = release.releases.set_index("release_id")["assignment_start"].to_dict()
     figures = release.figures.drop_duplicates(["release_id", "peer_group_id", "legal_group"])
     for metric in RATIOS:
         shown = figures[figures[f"lower_quartile_{metric}_index"].notna()]
-        for key, views in shown.groupby(["release_id", "peer_group_id"]):
-            groups = int(sizes.loc[(months.loc[key[0]], key[1])])
+        for key, views in groups_of(shown, ["release_id", "peer_group_id"]):
+            groups = sizes[months[key[0]], key[1]]
             if rules.values_in_a_quartile == 1:
                 found += [(*key, metric, *one) for one in _said_outright(views, metric, rules)]
             elif groups - 1 <= LARGEST_TRIED and metric in TRIED:
@@ -109,7 +113,8 @@ def _in_placement(
 
 
 def places_of_quartile(count: int, side: str, values: int = 3) -> list[int]:
-    """Places (from 0, ascending) whose mean is the quartile of so many values: `values` of them around rank ⌈count / 4⌉."""
+    """Places (from 0, ascending) whose mean is the quartile of so many values: `values` of them around rank ⌈count /
+    4⌉."""
     rank = -(-count // 4) - 1
     rank = rank if side == "lower" else count - 1 - rank
     half = values // 2

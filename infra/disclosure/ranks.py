@@ -1,11 +1,12 @@
-"""Rank bands: who knows that nobody outside the coalition is larger, knows an upper bound of everybody; likewise from below."""
+"""Rank bands: who knows that nobody outside the coalition is larger, knows an upper bound of everybody; likewise from
+below."""
 
 from itertools import combinations
 
 import pandas as pd
 
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import Release, band
+from infra.disclosure.published import Release, band, groups_of, rows_of
 
 COLUMNS = ["release_id", "peer_group_id", "first", "second", "lower", "upper"]
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -14,18 +15,20 @@ PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 def bounds_by_rank(release: Release, public: PublicKnowledge, own_revenue: pd.DataFrame) -> pd.DataFrame:
     """Lower and upper of the revenue of everybody outside the coalition, where ranks say so.
 
-    `own_revenue`: release_id, peer_group_id, legal_group, revenue of each viewer; read for the coalition's members only.
+    `own_revenue`: release_id, peer_group_id, legal_group, revenue of each viewer; read for the coalition's members
+    only.
     """
     place = ["release_id", "peer_group_id"]
     figures = release.figures.drop_duplicates([*place, "legal_group"])
-    figures = figures[figures["rank_band"].notna()].merge(own_revenue, on=[*place, "legal_group"])
+    figures = figures.loc[figures["rank_band"].notna(), [*place, "legal_group", "rank_band"]]
+    figures = figures.merge(own_revenue, on=[*place, "legal_group"])
     found = []
-    for key, views in figures.groupby(place):
+    for key, views in groups_of(figures, place):
         release_id, group_id = int(key[0]), int(key[1])
         month = public.released[release_id][0]
         groups = len({cell[0] for cell in public.cells(release_id, group_id, month)})
         known = [
-            (str(row.legal_group), float(row.revenue), *ranks(str(row.rank_band), groups)) for row in views.itertuples()
+            (str(row.legal_group), float(row.revenue), *ranks(str(row.rank_band), groups)) for row in rows_of(views)
         ]
         known.sort(key=lambda one: -one[1])
         # Only the ends of the order can tell of everybody.
@@ -65,8 +68,11 @@ def ranks(label: str, groups: int) -> tuple[float, float]:
 
 
 PLACES = {
-    **{word: 1 for word in ("first", "top", "upper", "best")},
-    **{word: 0 for word in ("last", "bottom", "lower")},
-    **{"second": 2, "middle": 2, "third_": 3, "fourth": 4},
+    **dict.fromkeys(("first", "top", "upper", "best"), 1),
+    **dict.fromkeys(("last", "bottom", "lower"), 0),
+    "second": 2,
+    "middle": 2,
+    "third_": 3,
+    "fourth": 4,
 }
 """Which part; 0: the last."""

@@ -5,10 +5,10 @@ import pandas as pd
 
 from infra.disclosure.persons import ISOLATED_WIDTH
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import BASES, Release
+from infra.disclosure.published import BASES, Release, rows_of
 from infra.disclosure.sums import Sum
 
-EXACT = 0.005
+EXACT = 0.0101
 """A ratio known to within this share of itself is known as exactly as it is published."""
 
 Parts = dict[str, float]
@@ -70,13 +70,14 @@ def score_members(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Dat
         truth=value,
         error=error,
     )
-    return scored.loc[np.isfinite(error), [*SCORED, "sum"]].reset_index(drop=True)
+    found: pd.DataFrame = scored.loc[np.isfinite(error), [*SCORED, "sum"]]
+    return found.reset_index(drop=True)
 
 
 def score_differences(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
     """A difference that is one group's part, or the one change between two releases, against the truth."""
     found = []
-    for row in bounds.itertuples():
+    for row in rows_of(bounds):
         one = sums[int(row.sum)]
         now, before = truth.parts(one), truth.parts(sums[int(row.less)])
         target, base = row.target, one.base
@@ -99,7 +100,7 @@ def score_differences(bounds: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd
 def score_ranks(bounds: pd.DataFrame, public: PublicKnowledge, truth: Truth) -> pd.DataFrame:
     """Bounds by rank against the group outside the coalition that they come nearest to."""
     found = []
-    for row in bounds.itertuples():
+    for row in rows_of(bounds):
         release_id, group_id = int(row.release_id), int(row.peer_group_id)
         period, assignment = public.released[release_id]
         place = f"{assignment:%Y-%m}/{group_id}"
@@ -116,9 +117,10 @@ def score_ranks(bounds: pd.DataFrame, public: PublicKnowledge, truth: Truth) -> 
 
 
 def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.DataFrame:
-    """Ranges said to hold one competitor's value: the error is that of the range's farther end, since a point in it is a guess."""
+    """Ranges said to hold one competitor's value: the error is that of the range's farther end, since a point in it
+    is a guess."""
     found = []
-    for row in claims.itertuples():
+    for row in rows_of(claims):
         one = sums[int(row.top)]
         bottom = truth.parts(sums[int(row.bottom)])
         for target, value in truth.parts(one).items():
@@ -128,37 +130,32 @@ def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Data
             if row.lower <= value <= row.upper:
                 error = max(row.upper / value - 1, 1 - row.lower / value)
                 found.append(
-                    (row.attack, row.metric, one.place, one.period, row.first, row.second)
-                    + (target, row.lower, row.upper, value, error)
+                    (
+                        *(row.attack, row.metric, one.place, one.period, row.first, row.second),
+                        *(target, row.lower, row.upper, value, error),
+                    )
                 )
     return pd.DataFrame(found, columns=SCORED)
 
 
 def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
-    """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow (error 0)."""
-    found = []
-    for number, rows in ranges.groupby("sum"):
-        one = sums[int(number)]
-        if one.base != "customers":
-            continue
-        total = sum(truth.parts(one).values())
-        for row in rows.itertuples():
-            count = total - row.largest
-            low, high = np.ceil(row.low - row.largest - 1e-6), np.floor(row.high - row.largest + 1e-6)
-            if 0 < count < minimum and high - low <= ISOLATED_WIDTH:
-                found.append(
-                    (
-                        "persons",
-                        "customers",
-                        one.place,
-                        one.period,
-                        row.first,
-                        row.second,
-                        "others",
-                        low,
-                        high,
-                        count,
-                        0.0,
-                    )
-                )
-    return pd.DataFrame(found, columns=SCORED)
+    """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow
+    (error 0)."""
+    totals = {at: sum(truth.parts(one).values()) for at, one in enumerate(sums) if one.base == "customers"}
+    rows = ranges[ranges["sum"].isin(totals)]
+    count = rows["sum"].map(totals) - rows["largest"]
+    low = np.ceil(rows["low"] - rows["largest"] - 1e-6)
+    high = np.floor(rows["high"] - rows["largest"] + 1e-6)
+    rows = rows[count.between(1, minimum - 1) & (high - low <= ISOLATED_WIDTH)]
+    found: pd.DataFrame = rows[["first", "second"]].assign(
+        attack="persons",
+        base="customers",
+        place=[sums[at].place for at in rows["sum"]],
+        period=[sums[at].period for at in rows["sum"]],
+        target="others",
+        lower=low.loc[rows.index],
+        upper=high.loc[rows.index],
+        truth=count.loc[rows.index],
+        error=0.0,
+    )
+    return found[SCORED]

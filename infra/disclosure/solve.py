@@ -12,10 +12,12 @@ RANGES = ["coalition", "sum", "own", "largest", "viewers", "first", "second", "l
 
 
 def ranges_of_sums(equations: Equations, coalitions: pd.DataFrame) -> pd.DataFrame:
-    """For each coalition and each sum that it sees: low and high, own (its members' part), largest, viewers (1 or 2 of it).
+    """For each coalition and each sum that it sees: low and high, own (its members' part), largest, viewers (1 or 2
+    of it).
 
-    Interval arithmetic, so a range is never narrower than what follows from the equations: two viewers' equations about the
-    same two sums meet in a quadrangle whose corners are the ends; single equations then carry ranges from sum to sum.
+    Interval arithmetic, so a range is never narrower than what follows from the equations: two viewers' equations
+    about the same two sums meet in a quadrangle whose corners are the ends; single equations then carry ranges from
+    sum to sum.
     """
     coalitions = coalitions.assign(coalition=np.arange(len(coalitions)))
     if coalitions.empty:

@@ -1,7 +1,8 @@
 """The published figures as equations: for each viewer, (sum − own) / (other sum − own) lies in a known range.
 
-A sum is over a set of cells (group, city, category) in one month. Two figures are about the same sum where the sets are the
-same, whatever rung, quarter or release they come from: so growth, average bill and a correction meet in one unknown.
+A sum is over a set of cells (group, city, category) in one month. Two figures are about the same sum where the sets
+are the same, whatever rung, quarter or release they come from: so growth, average bill and a correction meet in one
+unknown.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from infra.disclosure.public import Cells, PublicKnowledge
-from infra.disclosure.published import BASES, GROWTH, RATIOS, PublishedRules, Release, band, before_rounding
+from infra.disclosure.published import BASES, GROWTH, RATIOS, PublishedRules, Release, band, before_rounding, rows_of
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ PLACE = ["release_id", "peer_group_id"]
 
 @dataclass(frozen=True)
 class Equations:
-    """`ratios`: release_id, peer_group_id, viewer, metric, top and bottom (numbers of sums), own_top, own_bottom, low and high
-    of the others' ratio.
+    """`ratios`: release_id, peer_group_id, viewer, metric, top and bottom (numbers of sums), own_top, own_bottom, low
+    and high of the others' ratio.
 
     `shares`: viewer, sum, own, low and high of own / sum. `own`: viewer, sum, own: a viewer's part of each sum it sees.
     """
@@ -69,7 +70,7 @@ def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRule
     """Every published ratio and share band of every viewer."""
     numbers: dict[Sum, int] = {}
     views = _views(release)
-    places = [(int(at[0]), int(at[1])) for at in views[PLACE].drop_duplicates().itertuples(index=False)]
+    places = [(int(row.release_id), int(row.peer_group_id)) for row in rows_of(views[PLACE].drop_duplicates())]
     ratios = []
     for metric, ratio in RATIOS.items():
         seen = views[views[f"peer_{metric}_index"].notna() & views[f"own_{metric}"].notna()]

@@ -1,7 +1,9 @@
-"""The rules of docs/privacy.md in the plainest Python: an oracle for what may be published, and a release with any rule removed."""
+"""The rules of docs/privacy.md in the plainest Python: an oracle for what may be published, and a release with any
+rule removed."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -91,7 +93,8 @@ def reason_to_withhold(parts: Parts, rules: Rules, bases: tuple[str, ...] = ADDI
             if total <= 0:
                 return "nothing_sold"
             if rules.dominance is not None:
-                # A published limit pins who stands just below it: the limit that is held is p below the one that is told.
+                # A published limit pins who stands just below it: the limit that is held is p below the one that is
+                # told.
                 limit = rules.dominance / (1 + (rules.p_percent or 0.15)) if rules.inference else rules.dominance
                 if values[0] > limit * total:
                     return "dominance"
@@ -110,7 +113,8 @@ def reason_to_withhold(parts: Parts, rules: Rules, bases: tuple[str, ...] = ADDI
 
 
 def publish(months: list[Month], rules: Rules, members: pd.DataFrame | None = None) -> Release:
-    """Releases of these months. `members` overrides the assignment: every city × category is a peer group of its own."""
+    """Releases of these months. `members` overrides the assignment: every city × category is a peer group of its
+    own."""
     figures, inputs = [], []
     members = members if members is not None else own_peer_groups(months)
     released = pd.DataFrame(
@@ -221,21 +225,19 @@ def _growth(now: Rows, then: Rows, rules: Rules) -> tuple[dict[str, float], dict
 def _betrays(rows: Rows, matched: set[str]) -> bool:
     """What lies between two published sums is nothing, or no one group's."""
     values = sorted((v for group, v in parts_of(rows)["revenue"].items() if group not in matched), reverse=True)
-    return len(values) == 1 or bool(values) and (sum(values[1:]) < 0.15 * values[0] or values[-1] < 0)
+    return len(values) == 1 or (bool(values) and (sum(values[1:]) < 0.15 * values[0] or values[-1] < 0))
 
 
 def _bands(viewer: str, parts: Parts, rules: Rules) -> dict[str, object]:
     revenue = parts["revenue"]
     share = 100 * revenue[viewer] / sum(revenue.values())
-    low, high = next(
-        ((low, high) for low, high in zip(SHARE_ENDS, SHARE_ENDS[1:], strict=False) if share < high), (50, 100)
-    )
+    low, high = next(((low, high) for low, high in pairwise(SHARE_ENDS) if share < high), (50, 100))
     rank = 1 + sum(value > revenue[viewer] for value in revenue.values())
     count = len(revenue)
     if not rules.wide_rank_bands:
         return {"market_share_band": f"{low}-{high}" if low else f"under {high}", "rank_band": str(rank)}
     ends = [0, -(-count // 2), count] if count < 9 else [0, count // 3, count - count // 3, count]
-    best, worst = next((best + 1, worst) for best, worst in zip(ends, ends[1:], strict=False) if rank <= worst)
+    best, worst = next((best + 1, worst) for best, worst in pairwise(ends) if rank <= worst)
     return {"market_share_band": f"{low}-{high}" if low else f"under {high}", "rank_band": f"{best}-{worst}"}
 
 

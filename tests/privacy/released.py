@@ -5,7 +5,6 @@ from datetime import date
 
 import pandas as pd
 import psycopg
-
 from tests.privacy.compiled import build_candidate, prepare, set_rule
 
 COLUMNS = (
@@ -27,7 +26,7 @@ def candidate_of(
     """
     prepare(connection)
     categories = pd.DataFrame({"category_code": sorted(months["category_code"].unique())})
-    names = {name: categories["category_code"] for name in ("name_en", "name_ru", "category_group")}
+    names = dict.fromkeys(("name_en", "name_ru", "category_group"), categories["category_code"])
     write(connection, "marts.dim_categories", categories.assign(**names))
     for code, threshold in (rules or {}).items():
         set_rule(connection, code, threshold)
@@ -49,6 +48,7 @@ def group_rows(months: pd.DataFrame) -> pd.DataFrame:
 
 def write(connection: psycopg.Connection, table: str, rows: pd.DataFrame) -> None:
     columns = ", ".join(rows.columns)
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:  # type: ignore[arg-type]
+    query = f"copy {table} ({columns}) from stdin"
+    with connection.cursor() as cursor, cursor.copy(query) as copy:  # type: ignore[arg-type]
         for row in rows.itertuples(index=False, name=None):
             copy.write_row(row)

@@ -45,7 +45,7 @@ def twins(rng: Draw) -> Market:
 
 
 def village(rng: Draw) -> Market:
-    return _shops(rng, rng.uniform(1e5, 3e5, int(rng.integers(1, 4))))
+    return _shops(rng, rng.uniform(1e5, 3e5, int(rng.integers(2, 4))))
 
 
 def small_town(rng: Draw) -> Market:
@@ -71,6 +71,11 @@ def opening(rng: Draw) -> Market:
     market[0].months = set(range(int(rng.integers(1, MONTHS)), MONTHS))
     market[0].revenue *= rng.uniform(1.2, 1.5)
     return market
+
+
+def alike(rng: Draw) -> Market:
+    """Nothing wrong with it, but that two members see the sums almost exactly."""
+    return _with_levers(rng, 9)
 
 
 def zero_revenue(rng: Draw) -> Market:
@@ -123,13 +128,14 @@ def few_customers(rng: Draw) -> Market:
 
 
 KINDS: tuple[Callable[[Draw], Market], ...] = (
-    *(dominant_chain, twins, village, small_town, merging, closing, opening, zero_revenue, refund_only),
+    *(dominant_chain, twins, village, small_town, merging, closing, opening, alike, zero_revenue, refund_only),
     *(five_equals_and_a_tiny_one, equals, many_small, under_the_limit, chain_of_stores, few_customers),
 )
 
 
 def _with_levers(rng: Draw, count: int) -> Market:
-    """Alike but for two: one with a fifth of the receipts and little money, one the other way round, each every second month.
+    """Alike but for two: one with a fifth of the receipts and little money, one the other way round, each every
+    second month.
 
     Their published ratios differ most, so that the two together solve for the sums of everybody almost exactly.
     """
@@ -157,9 +163,10 @@ def _shops(rng: Draw, revenues: np.ndarray, spread: float = 0.15) -> Market:
 
 
 def store_months(seed: int, of_each: int = 3, kinds: tuple[Callable[[Draw], Market], ...] = KINDS) -> pd.DataFrame:
-    """One row per store and month of all markets. Each market is a city with a category of its own, named after its kind."""
+    """One row per store and month of all markets. Each market is a city with a category of its own, named after its
+    kind."""
     rng = np.random.default_rng(seed)
-    return pd.DataFrame([row for row in _rows(rng, of_each, kinds)])
+    return pd.DataFrame(list(_rows(rng, of_each, kinds)))
 
 
 def _rows(rng: Draw, of_each: int, kinds: tuple[Callable[[Draw], Market], ...]) -> Iterator[dict[str, object]]:
@@ -175,12 +182,12 @@ def _months(rng: Draw, market: str, number: int, shop: Shop) -> Iterator[dict[st
         if shop.months is not None and month not in shop.months:
             continue
         revenue = shop.revenue * shop.swing ** (month % 2) * rng.lognormal(0, shop.spread)
-        receipts = max(int(round(revenue / (shop.bill * rng.lognormal(0, 0.04)))), 1)
+        receipts = max(round(revenue / (shop.bill * rng.lognormal(0, 0.04))), 1)
         if month in shop.refunds_only:
             revenue, receipts = -0.05 * revenue, 0
         if month in shop.nothing_left:
             revenue = 0.0
-        customers = max(int(round(receipts / shop.receipts_per_customer)), 1) if receipts else 0
+        customers = max(round(receipts / shop.receipts_per_customer), 1) if receipts else 0
         repeat = rng.binomial(min(customers, receipts - customers), 0.6) if receipts > customers else 0
         weekdays = rng.multinomial(receipts, rng.dirichlet(np.full(7, 60.0)))
         yield {
