@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 import psycopg
+
 from tests.privacy.compiled import build_candidate, prepare, set_rule
 
 COLUMNS = (
