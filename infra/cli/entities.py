@@ -32,9 +32,8 @@ def entities(
         if connection.execute("select to_regclass('intermediate.int_store_entities')").fetchone() == (None,):
             console.print("No store is known yet: `./lyra load FILE…` and `./lyra run` first.")
             raise typer.Exit(1)
-        counts = dict(
-            connection.execute("select source, count(*) from intermediate.int_store_entities group by 1").fetchall()
-        )
+        counted = connection.execute("select source, count(*) from intermediate.int_store_entities group by 1")
+        counts: dict[str, int] = dict(counted.fetchall())
         rows = connection.execute(_STORES, {"sources": ["unsure"] if unsure else ["unsure", "name"]}).fetchall()
     if as_csv:
         writer = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")

@@ -60,7 +60,8 @@ def network_of(keras: Any, body: Any, heads: Sequence[Any], category_count: int,
         "context": keras.Input((None, CONTEXT_WIDTH), name="context"),
         "habits": keras.Input((None, category_count, len(HABIT_WINDOWS)), name="habits"),
     }
-    state, answers = body([inputs["visits"], inputs["taste"]]), {}
+    state = body([inputs["visits"], inputs["taste"]])
+    answers: dict[str, Any] = {}
     for head in heads:
         answers |= head([state, inputs["context"], inputs["habits"]])
     return keras.Model(inputs, answers, name=name)

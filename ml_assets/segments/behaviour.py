@@ -26,7 +26,8 @@ def behaviour_at(panel: Panel, origin: int, window_days: int) -> pd.DataFrame:
 
 
 def quantiles_of(behaviour: pd.DataFrame) -> Quantiles:
-    return np.quantile(behaviour[list(BEHAVIOUR)].to_numpy(), GRID, axis=0).T
+    found: Quantiles = np.quantile(behaviour[list(BEHAVIOUR)].to_numpy(), GRID, axis=0).T
+    return found
 
 
 def ranks(behaviour: pd.DataFrame, quantiles: Quantiles) -> npt.NDArray[np.float64]:

@@ -92,7 +92,8 @@ def _value(config: object, name: str) -> float:
         part = getattr(part, step, None)
     if isinstance(part, bool) or not isinstance(part, int | float):
         raise BadInput(f"There is no parameter {name!r} to choose. There are: {', '.join(_numbers(config))}.")
-    return part
+    found: int | float = part
+    return found
 
 
 def _replaced(config: Any, name: str, value: float) -> Any:
