@@ -28,6 +28,10 @@ sums as (
         {% for base in bases %}
         {{ contributors(base) }},
         {% endfor %}
+        {% for growth, before in peer_growths() %}
+        {{ unmatched(growth ~ '_revenue', 'revenue') }},
+        {{ unmatched(growth ~ '_before', before) }},
+        {% endfor %}
         {% for name in sums if name not in bases %}
         sum({{ name }}) as {{ name }}_total,
         {% endfor %}
@@ -62,7 +66,13 @@ judged as materialized (
         {% for growth, _ in peer_growths() %}
         case
             when sums.{{ growth }}_before_groups = 0 then 'no_history'
-            else {{ broken_rule([growth ~ '_revenue', growth ~ '_before'], rule('minimum_groups')) }}
+            else coalesce(
+                {{ broken_rule([growth ~ '_revenue', growth ~ '_before'], rule('minimum_groups')) }},
+                case
+                    when {{ is_one_unmatched(growth ~ '_revenue') }} or {{ is_one_unmatched(growth ~ '_before') }}
+                        then 'few_unmatched'
+                end
+            )
         end as {{ growth }}_reason_code,
         {% endfor %}
         case
