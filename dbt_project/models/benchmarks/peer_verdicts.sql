@@ -37,7 +37,8 @@ sums as (
         {% endfor %}
         {% for metric, numerator, denominator, _, _, _, _ in peer_metrics() %}
         array_agg({{ numerator }} / {{ denominator }} order by {{ numerator }} / {{ denominator }})
-            filter (where {{ denominator }} > 0 and {{ numerator }} is not null) as {{ metric }}_values{{ ',' if not loop.last }}
+            filter (where {{ denominator }} > 0 and {{ numerator }} is not null)
+            as {{ metric }}_values{{ ',' if not loop.last }}
         {% endfor %}
 
     from {{ ref('peer_group_months') }}
