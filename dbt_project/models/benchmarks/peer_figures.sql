@@ -46,8 +46,8 @@ final as (
         end as peer_count_band,
         case when reason_code is null then 'published' else 'withheld' end as status,
         reason_code,
-        -- Two members of a band of two ranks know that nobody else is larger (or smaller) than they: three at least, so
-        -- quarters from twelve groups on, the viewer among them. Of six, the fewest that are compared, each half has three.
+        -- Two members of a band of two ranks know that nobody else is larger (or smaller): three ranks at least, so
+        -- quarters from twelve groups on, the viewer among them. Of six, the fewest there are, each half has three.
         case
             when reason_code is not null then null
             when other_count + 1 < {{ 4 * ranks_in_a_band }}
