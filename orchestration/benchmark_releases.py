@@ -138,6 +138,37 @@ def fill_noise(connection: psycopg.Connection, key: bytes) -> int:
     return len(factors)
 
 
+class NotAttacked(Exception):
+    """Figures about competitors that no attack was held on, or on which one succeeded, are not released."""
+
+
+def is_due(connection: psycopg.Connection) -> bool:
+    row = connection.execute("select exists(select from benchmarks.due_months)").fetchone()
+    return bool(row and row[0])
+
+
+def is_blurred(connection: psycopg.Connection) -> bool:
+    """Are figures multiplied by cell keys?"""
+    row = connection.execute("select exists(select from benchmarks.cell_noise)").fetchone()
+    return bool(row and row[0])
+
+
+def keep_attack(connection: psycopg.Connection, attack: dict[str, Any]) -> None:
+    """Write down that the candidate withstood the attack. It holds until the next candidate is planned."""
+    connection.execute("update benchmarks.due_months set attack = %s", [Jsonb(attack)])
+
+
+def kept_attack(connection: psycopg.Connection) -> dict[str, Any]:
+    """What the attack on the candidate found, {} where nothing is due; NotAttacked where it does not withstand one."""
+    rows = connection.execute("select attack from benchmarks.due_months").fetchall()
+    if any(attack is None for (attack,) in rows):
+        raise NotAttacked(
+            "The figures about competitors were not attacked since they were built, or an attack succeeded: "
+            "materialize benchmark_candidate again, with its check no_competitor_can_be_told."
+        )
+    return dict(rows[0][0]) if rows else {}
+
+
 def append(connection: psycopg.Connection, run_id: str, attack: dict[str, Any]) -> list[int]:
     """The candidate becomes a release of each due month, all in one transaction; returns their ids, oldest month first.
 
@@ -146,7 +177,8 @@ def append(connection: psycopg.Connection, run_id: str, attack: dict[str, Any]) 
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtext('lyra.benchmarks'))")
         connection.execute(
-            "insert into benchmarks.peer_members select members.* from benchmark_candidate.peer_members as members"
+            "insert into benchmarks.peer_members select members.* from benchmark_candidate.peer_members as members "
+            "where members.assignment_start in (select assignment_start from benchmarks.due_assignment)"
         )
         due = connection.execute(
             "select period_start, assignment_start, supersedes from benchmarks.due_months order by 1"

@@ -1,10 +1,29 @@
 """fct_group_months → candidate of the figures about competitors → attack → an append-only release of each due month."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
 import dagster as dg
 import psycopg
 
+from infra.disclosure import AttackReport, attack_release
+from infra.disclosure.candidate import told_rules
 from infra.settings import Settings
-from orchestration.benchmark_releases import append, closed_months, fill_noise, plan, write_plan
+from orchestration.benchmark_releases import (
+    NOISE,
+    append,
+    closed_months,
+    fill_noise,
+    is_blurred,
+    is_due,
+    keep_attack,
+    kept_attack,
+    plan,
+    write_plan,
+)
 from orchestration.resources import Dbt, Warehouse
 
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--select"]
@@ -45,26 +64,36 @@ def benchmark_candidate(
 @dg.asset_check(asset=benchmark_candidate, blocking=True)
 def no_competitor_can_be_told(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Nobody is in two peer groups, no withheld figure has a number, and no attack on the candidate succeeds."""
-    faults = faults_of_candidate(warehouse.connection)
-    # ATTACK: called here with warehouse.connection, it reads schema benchmark_candidate (peer_figures, group_months,
-    # peer_memberships) and adds what it could estimate to the faults, and what it tried to the metadata.
-    return dg.AssetCheckResult(passed=not any(faults.values()), metadata=dict(faults))
+    connection = warehouse.connection
+    if not is_due(connection):
+        return dg.AssetCheckResult(passed=True, description="Nothing is due.")
+    faults = faults_of_candidate(connection)
+    rules = replace(told_rules(connection), noise_share=NOISE if is_blurred(connection) else 0.0)
+    report = attack_release(connection, rules)
+    passed = report.passed and not any(faults.values())
+    if passed:
+        keep_attack(connection, json.loads(report.as_json()))
+    return dg.AssetCheckResult(
+        passed=passed, description=_in_words(report, faults), metadata={**faults, **_found(report)}
+    )
 
 
 @dg.asset(deps=[benchmark_candidate], group_name="benchmarks", kinds={"postgres"})
 def benchmark_release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """The candidate's months, appended in one transaction: from now on they stand as they are."""
-    faults = faults_of_candidate(warehouse.connection)
-    releases = append(warehouse.connection, context.run.run_id, dict(faults))
+    attack = kept_attack(warehouse.connection)
+    releases = append(warehouse.connection, context.run.run_id, attack)
     return dg.MaterializeResult(
-        metadata={"releases": ", ".join(map(str, releases)) or "none", **_shares(warehouse.connection)}
+        metadata={
+            "releases": ", ".join(map(str, releases)) or "none",
+            **({"best_error_of_an_attack": attack["best_error"]} if attack.get("best_error") is not None else {}),
+            **_shares(warehouse.connection),
+        }
     )
 
 
 def faults_of_candidate(connection: psycopg.Connection) -> dict[str, int]:
     """What can be counted against the candidate without attacking it; all must be none."""
-    if not _is_due(connection):
-        return {}
     row = connection.execute(
         "select (select count(*) from (select from benchmark_candidate.peer_memberships "
         "group by assignment_start, city_code, member_category_code, legal_group having count(*) > 1) as doubled), "
@@ -75,20 +104,48 @@ def faults_of_candidate(connection: psycopg.Connection) -> dict[str, int]:
     return {"members_of_two_peer_groups": row[0], "numbers_beside_withheld": row[1]}
 
 
-def _is_due(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select exists(select from benchmarks.due_months)").fetchone()
-    return bool(row and row[0])
+def _in_words(report: AttackReport, faults: Mapping[str, int]) -> str:
+    counts = {
+        "breaches": len(report.breaches),
+        "overlaps": len(report.overlaps),
+        "contradictions": report.contradictions,
+        **faults,
+    }
+    found = [f"{name.replace('_', ' ')}: {count}" for name, count in counts.items() if count]
+    nearest = f"nearest estimate {report.best_error:.1%} off" if isfinite(report.best_error) else "nothing is bounded"
+    return "; ".join([*found, nearest])
+
+
+def _found(report: AttackReport) -> dict[str, Any]:
+    """What was tried, and where it succeeded: the place, never the competitor or its amount."""
+    tried = report.tried[report.tried["bounds"] > 0]
+    nearest = [
+        f"{row.attack}: {row.base} of one in {row.place}, {row.period:%Y-%m}, {row.error:.1%} off"
+        for row in report.breaches.head().itertuples()
+    ]
+    return {
+        "attacks_tried": ", ".join(tried["attack"]) or "none",
+        "bounds": int(tried["bounds"].sum()),
+        "cells": int(tried["cells"].max()) if len(tried) else 0,
+        "breaches": len(report.breaches),
+        "overlaps": len(report.overlaps),
+        "contradictions": report.contradictions,
+        **({"best_error": report.best_error} if isfinite(report.best_error) else {}),
+        **({"nearest_breaches": "; ".join(nearest)} if nearest else {}),
+        **({"cells_in_two_peer_groups": "; ".join(report.overlaps[:5])} if report.overlaps else {}),
+    }
 
 
 def _shares(connection: psycopg.Connection) -> dict[str, float]:
-    """Of the newest month's tenants, the share that has a figure about competitors."""
+    """Of the tenants, the share that has a figure about competitors in the newest month."""
     row = connection.execute(
-        "select count(distinct tenant_id)::float8, "
-        "count(distinct tenant_id) filter (where status = 'published')::float8 "
-        "from security.tenants left join benchmarks.peer_figures as figures "
-        "on figures.legal_group = tenants.legal_group "
-        "and release_id = (select release_id from benchmarks.current_releases order by period_start desc limit 1) "
-        "where is_active"
+        "select count(distinct tenants.tenant_id)::float8, "
+        "count(distinct tenants.tenant_id) filter (where figures.status = 'published')::float8 "
+        "from security.tenants as tenants left join marts.dim_peer_viewers as viewers using (tenant_id) "
+        "left join benchmarks.peer_figures as figures on figures.legal_group = viewers.competitor_group "
+        "and figures.release_id = "
+        "(select release_id from benchmarks.current_releases order by period_start desc limit 1) "
+        "where tenants.is_active"
     ).fetchone()
     assert row is not None
     tenants, compared = row

@@ -9,12 +9,11 @@
 {%- endmacro %}
 
 
-{# What the rules need of an additive base: how many groups have some of it, the sum, the three largest and smallest. #}
+{# What the rules need of an additive base: how many groups have some of it, the sum, the three largest. #}
 {% macro contributors(base) -%}
     count(*) filter (where {{ base }} > 0) as {{ base }}_groups,
         coalesce(sum({{ base }}), 0) as {{ base }}_total,
-        (array_agg(abs({{ base }}) order by abs({{ base }}) desc) filter (where {{ base }} <> 0))[:3] as {{ base }}_largest,
-        (array_agg({{ base }} order by {{ base }}) filter (where {{ base }} > 0))[:3] as {{ base }}_smallest
+        (array_agg(abs({{ base }}) order by abs({{ base }}) desc) filter (where {{ base }} <> 0))[:3] as {{ base }}_largest
 {%- endmacro %}
 
 
@@ -30,34 +29,55 @@
 {%- endmacro %}
 
 
-{# Worst where the second largest looks: x1 > d (S - x2). As x (S - x) grows up to S / 2, no other viewer sees more. #}
+{#
+    Worst where the second largest looks: x1 > d (S - x2). As x (S - x) grows up to S / 2, no other viewer sees more.
+
+    What is held is d / (1 + p), where d is what everybody is told: "none is above d" bounds from above whoever stands just
+    below d, and what the limit says of the others together bounds each from below. Held so, the promise stays p away from
+    everybody on either side (docs/privacy.md).
+#}
 {% macro is_dominated(base, dominance) -%}
     {%- set largest = base ~ '_largest' -%}
     (
         {{ base }}_total - coalesce({{ largest }}[1], 0) <= 0
-        or {{ largest }}[1] > {{ dominance }} * ({{ base }}_total - coalesce({{ largest }}[2], 0))
+        or {{ largest }}[1] * (1 + {{ rule('p_percent') }})
+        > {{ dominance }} * ({{ base }}_total - coalesce({{ largest }}[2], 0))
     )
 {%- endmacro %}
 
 
-{#
-    The p % rule: x2 looks, x3 tells it his value, and what is left beside x1 must be p x1 or more.
-
-    And what the dominance rule tells by itself: of n others with the sum T none has more than d T, so each of those that
-    do not tell has T - c - (n - 2) d T or more, where c is the value of the one who does. That must stay p below the
-    value of each of them: worst where the smallest, s1, tells, s3 looks, and s2 is sought. (Without a teller the bound
-    is 0 for five others.)
-#}
+{# The p % rule: x2 looks, x3 tells it his value, and what is left beside x1 must be p x1 or more. #}
 {% macro can_be_estimated(base) -%}
-    {%- set largest, smallest = base ~ '_largest', base ~ '_smallest' -%}
-    {%- set bound = '(1 - ' ~ rule('dominance') ~ ' * (' ~ base ~ '_groups - 3))' -%}
+    {%- set largest = base ~ '_largest' -%}
     (
         {{ base }}_total - {{ largest }}[1] - coalesce({{ largest }}[2], 0) - coalesce({{ largest }}[3], 0)
         < {{ rule('p_percent') }} * {{ largest }}[1]
-        or (
-            {{ rule('p_percent') }} > 0
-            and {{ bound }} * ({{ base }}_total - coalesce({{ smallest }}[3], 0))
-            > {{ smallest }}[1] + (1 - {{ rule('p_percent') }}) * coalesce({{ smallest }}[2], 0)
+    )
+{%- endmacro %}
+
+
+{# Who is in a month's sum of all, but not in that of the groups that growth is of: how many, their sum, both ends. #}
+{% macro unmatched(matched, everybody) -%}
+    {%- set alone = 'filter (where ' ~ matched ~ ' is null and ' ~ everybody ~ ' is not null)' -%}
+    count(*) {{ alone }} as {{ matched }}_unmatched_groups,
+        sum({{ everybody }}) {{ alone }} as {{ matched }}_unmatched_total,
+        max({{ everybody }}) {{ alone }} as {{ matched }}_unmatched_largest,
+        min({{ everybody }}) {{ alone }} as {{ matched }}_unmatched_smallest
+{%- endmacro %}
+
+
+{#
+    Two members solve the average bill for the sum of all and growth for that of the matched groups; what is between them
+    must be nobody's, or of several of whom none is nearly all of it. Refunds take away from what hides the others.
+#}
+{% macro is_one_unmatched(matched) -%}
+    {%- set part = matched ~ '_unmatched' -%}
+    (
+        {{ part }}_groups > 0
+        and (
+            {{ part }}_groups < {{ rule('minimum_changed_members') }}
+            or {{ part }}_smallest < 0
+            or {{ part }}_total - {{ part }}_largest < {{ rule('p_percent') }} * {{ part }}_largest
         )
     )
 {%- endmacro %}

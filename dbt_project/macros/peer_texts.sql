@@ -58,6 +58,10 @@
             'The figure would let one competitor be estimated',
             'По показателю можно было бы оценить одного из конкурентов',
         ),
+        'few_unmatched': (
+            'Too few competitors opened or closed: growth would tell what one of them sold',
+            'Открылось или закрылось слишком мало конкурентов: рост выдал бы продажи одного из них',
+        ),
         'few_customers': ('Competitors have fewer than 30 customers', 'У конкурентов меньше 30 покупателей'),
         'few_own_customers': ('You have fewer than 30 customers here', 'У вас здесь меньше 30 покупателей'),
         'no_history': ('The months to compare with are not loaded', 'Месяцы для сравнения не загружены'),

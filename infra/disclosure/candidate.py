@@ -30,6 +30,7 @@ def told_rules(connection: psycopg.Connection) -> PublishedRules:
         p_percent=told["p_percent"] if told["p_percent"] > 0 else None,
         significant_digits=int(digits) if digits < 10 else None,
         values_in_a_quartile=int(told.get("order_statistic_values", 3)),
+        matched_growth=told.get("matched_growth", 1) > 0,
     )
 
 

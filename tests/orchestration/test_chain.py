@@ -64,6 +64,11 @@ def test_every_closed_month_has_one_release_of_competitors_figures(chain: Chain)
         assert plan(connection, closed).months == (), "nothing is due twice"
     released = chain.query("select period_start, count(*) from benchmarks.releases group by 1 order by 1")
     assert released == [(month, 1) for month in closed[-KEPT_MONTHS:]]
+    attacks = chain.query(
+        "select distinct attack ->> 'breaches', (attack ->> 'best_error')::float8 from benchmarks.releases"
+    )
+    assert [breaches for breaches, _ in attacks] == ["0"]
+    assert all(error is None or error > 0.15 for _, error in attacks)
     told = chain.query(
         "select count(distinct tenant_id), count(distinct tenant_id) filter (where status = 'published') "
         "from serving.peer_comparison where month_start = (select max(period_start) from benchmarks.releases)"

@@ -33,7 +33,7 @@ DATABASE = '"warehouse".'
 NO_RULE = {
     "minimum_groups": 0,
     "minimum_groups_quartiles": 3,
-    "dominance": 1,
+    "dominance": 2,
     "p_percent": 0,
     "minimum_customers": 0,
     "minimum_receipts": 0,
@@ -43,7 +43,7 @@ NO_RULE = {
     "order_statistic_values": 1,
     "minimum_corrected_groups": 0,
 }
-"""Threshold with which a rule holds back nothing. The dominance rule's own bound goes with `p_percent` 0."""
+"""Threshold with which a rule holds back nothing. Of dominance, 1 / (1 + p) is held: a threshold of 1 would do so."""
 
 
 @cache

@@ -1,6 +1,7 @@
 """From quarter to quarter and from release to release: who is compared with whom, and what stands once it was told."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import LiteralString
 
@@ -92,6 +93,46 @@ def test_membership_is_that_of_the_quarter_until_the_next_one_is_released(bank: 
     assert members(bank, SPRING[0]) == set(shops(10))
     quarters = bank.execute("select distinct assignment_start from benchmarks.peer_members").fetchall()
     assert quarters == [(SPRING[0],)]
+
+
+def test_growth_is_withheld_where_one_group_alone_did_not_sell_in_both_months(bank: psycopg.Connection) -> None:
+    before, now = WINTER[:2]
+    others = [*sales(WINTER[:2], shops(12))]
+    stories: dict[str, tuple[list[Sale], str]] = {
+        "nobody": ([], "published"),
+        "one opened": ([*sales([now], ["new"])], "few_unmatched"),
+        "two opened": ([*sales([now], ["new", "other new"])], "published"),
+        "one opened beside a tiny one": (
+            [*sales([now], ["new"]), Sale(now, TOWN, "", "tiny", revenue=140)],
+            "few_unmatched",
+        ),
+        "one opened beside a small one": (
+            [*sales([now], ["new"]), Sale(now, TOWN, "", "small", revenue=160)],
+            "published",
+        ),
+        "one closed": ([*sales([before], ["old"])], "few_unmatched"),
+        "one closed, one opened": ([*sales([before], ["old"]), *sales([now], ["new"])], "few_unmatched"),
+        "one had refunds only": ([*sales([before], ["old"]), Sale(now, TOWN, "", "old", revenue=-5)], "few_unmatched"),
+        "two closed, one with refunds": (
+            [*sales([before], ["old", "other old"]), Sale(now, TOWN, "", "old", revenue=-5)],
+            "few_unmatched",
+        ),
+        "one took back what it sold": (
+            [*sales([before], ["old"]), Sale(now, TOWN, "", "old", revenue=0)],
+            "few_unmatched",
+        ),
+    }
+    for story, (more, _) in stories.items():
+        bank.execute("insert into marts.dim_categories values (%s, %s, %s, %s)", [story] * 4)
+        insert(bank, [replace(sale, category=story) for sale in (*others, *more)])
+    release(bank, WINTER[:2])
+    rows = bank.execute(
+        "select distinct category_code, growth_status, average_bill_status from benchmarks.peer_figures "
+        "where period_start = %s and legal_group = 'shop 0'",
+        [now],
+    ).fetchall()
+    assert {story: growth for story, growth, _ in rows} == {story: told for story, (_, told) in stories.items()}
+    assert {bill for *_, bill in rows} == {"published"}
 
 
 def test_a_correction_is_told_only_of_peer_groups_in_which_five_others_changed(bank: psycopg.Connection) -> None:

@@ -16,7 +16,7 @@ groups as (
 
     select
         *,
-        rank() over (partition by period_start, peer_group_id order by revenue desc) as revenue_rank
+        rank() over (partition by period_start, peer_group_id order by revenue desc nulls last) as revenue_rank
 
     from {{ ref('peer_group_months') }}
 

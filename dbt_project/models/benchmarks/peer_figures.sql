@@ -1,3 +1,5 @@
+{% set ranks_in_a_band = 3 %}
+
 with
 
 compared as (
@@ -44,10 +46,11 @@ final as (
         end as peer_count_band,
         case when reason_code is null then 'published' else 'withheld' end as status,
         reason_code,
-        -- Among few groups the first quarter would be the largest alone.
+        -- Two members of a band of two ranks know that nobody else is larger (or smaller): three ranks at least, so
+        -- quarters from twelve groups on, the viewer among them. Of six, the fewest there are, each half has three.
         case
             when reason_code is not null then null
-            when other_count < {{ rule('minimum_groups_quartiles') }}
+            when other_count + 1 < {{ 4 * ranks_in_a_band }}
                 then case when rank_share <= 0.5 then 'upper_half' else 'lower_half' end
             when rank_share <= 0.25 then 'first_quarter'
             when rank_share <= 0.5 then 'second_quarter'

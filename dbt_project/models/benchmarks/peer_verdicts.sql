@@ -28,12 +28,17 @@ sums as (
         {% for base in bases %}
         {{ contributors(base) }},
         {% endfor %}
+        {% for growth, before in peer_growths() %}
+        {{ unmatched(growth ~ '_revenue', 'revenue') }},
+        {{ unmatched(growth ~ '_before', before) }},
+        {% endfor %}
         {% for name in sums if name not in bases %}
         sum({{ name }}) as {{ name }}_total,
         {% endfor %}
         {% for metric, numerator, denominator, _, _, _, _ in peer_metrics() %}
         array_agg({{ numerator }} / {{ denominator }} order by {{ numerator }} / {{ denominator }})
-            filter (where {{ denominator }} > 0 and {{ numerator }} is not null) as {{ metric }}_values{{ ',' if not loop.last }}
+            filter (where {{ denominator }} > 0 and {{ numerator }} is not null)
+            as {{ metric }}_values{{ ',' if not loop.last }}
         {% endfor %}
 
     from {{ ref('peer_group_months') }}
@@ -62,7 +67,13 @@ judged as materialized (
         {% for growth, _ in peer_growths() %}
         case
             when sums.{{ growth }}_before_groups = 0 then 'no_history'
-            else {{ broken_rule([growth ~ '_revenue', growth ~ '_before'], rule('minimum_groups')) }}
+            else coalesce(
+                {{ broken_rule([growth ~ '_revenue', growth ~ '_before'], rule('minimum_groups')) }},
+                case
+                    when {{ is_one_unmatched(growth ~ '_revenue') }} or {{ is_one_unmatched(growth ~ '_before') }}
+                        then 'few_unmatched'
+                end
+            )
         end as {{ growth }}_reason_code,
         {% endfor %}
         case

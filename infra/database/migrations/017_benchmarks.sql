@@ -128,7 +128,8 @@ create table benchmarks.due_months (
     assignment_start date not null,
     previous_start date,                       -- the month before; null: not wholly loaded
     last_year_start date,
-    supersedes bigint references benchmarks.releases
+    supersedes bigint references benchmarks.releases,
+    attack jsonb                               -- what the attack on the candidate found; null: not held, or it succeeded
 );
 
 -- The assignment that is to be made with them: at most one row.
