@@ -8,7 +8,17 @@ due as (
 
 released as (
 
-    select members.*
+    select
+        members.assignment_start,
+        members.peer_group_id,
+        members.rung,
+        members.area_code,
+        members.category_code,
+        members.size_band,
+        members.price_tier,
+        members.city_code,
+        members.member_category_code,
+        members.legal_group
 
     from {{ source('benchmarks', 'peer_members') }} as members
 

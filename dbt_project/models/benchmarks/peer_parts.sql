@@ -1,4 +1,6 @@
-{% set schemes = [('both', 'size_band', 'price_tier'), ('size', 'size_band', "'all'"), ('price', "'all'", 'price_tier')] %}
+{% set schemes = [
+    ('both', 'size_band', 'price_tier'), ('size', 'size_band', "'all'"), ('price', "'all'", 'price_tier'),
+] %}
 
 with
 

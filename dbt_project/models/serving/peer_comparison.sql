@@ -71,7 +71,9 @@ missing as (
         category_code,
         {% for language in ['en', 'ru'] %}
         string_agg(
-            metric_{{ language }} || ': ' || {{ peer_reason_text('metric_status', language) }}, '; ' order by metric_sort
+            metric_{{ language }} || ': ' || {{ peer_reason_text('metric_status', language) }},
+            '; '
+            order by metric_sort
         ) as missing_{{ language }}{{ ',' if not loop.last }}
         {% endfor %}
 
@@ -87,10 +89,26 @@ missing as (
 shown as (
 
     select
-        tenant_id, tenant_name, period_start, city_en, city_ru, category_en, category_ru,
-        rung, size_band, price_tier, peer_count_band,
-        metric_code, metric_sort, metric_en, metric_ru, unit,
-        own_value, others_index, lower_quartile_index, upper_quartile_index,
+        tenant_id,
+        tenant_name,
+        period_start,
+        city_en,
+        city_ru,
+        category_en,
+        category_ru,
+        rung,
+        size_band,
+        price_tier,
+        peer_count_band,
+        metric_code,
+        metric_sort,
+        metric_en,
+        metric_ru,
+        unit,
+        own_value,
+        others_index,
+        lower_quartile_index,
+        upper_quartile_index,
         metric_status as status,
         null as reason_en,
         null as reason_ru
@@ -102,11 +120,26 @@ shown as (
     union all
 
     select
-        cells.tenant_id, cells.tenant_name, cells.period_start,
-        cells.city_en, cells.city_ru, cells.category_en, cells.category_ru,
-        cells.rung, cells.size_band, cells.price_tier, cells.peer_count_band,
-        'all', 0, 'Comparison with competitors', 'Сравнение с конкурентами', 'none',
-        null, null, null, null,
+        cells.tenant_id,
+        cells.tenant_name,
+        cells.period_start,
+        cells.city_en,
+        cells.city_ru,
+        cells.category_en,
+        cells.category_ru,
+        cells.rung,
+        cells.size_band,
+        cells.price_tier,
+        cells.peer_count_band,
+        'all' as metric_code,
+        0 as metric_sort,
+        'Comparison with competitors' as metric_en,
+        'Сравнение с конкурентами' as metric_ru,
+        'none' as unit,
+        null as own_value,
+        null as others_index,
+        null as lower_quartile_index,
+        null as upper_quartile_index,
         cells.status,
         {% for language in ['en', 'ru'] %}
         coalesce({{ peer_reason_text('cells.reason_code', language) }}, missing.missing_{{ language }})

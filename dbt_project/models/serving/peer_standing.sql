@@ -1,10 +1,20 @@
 with
 
-releases as (
+current_releases as (
 
     select * from {{ source('benchmarks', 'current_releases') }}
     order by period_start desc
     limit 13
+
+),
+
+releases as (
+
+    select
+        *,
+        max(period_start) over () as newest_start
+
+    from current_releases
 
 ),
 
@@ -14,7 +24,7 @@ final as (
         tenants.tenant_id,
         tenants.tenant_name,
         figures.period_start as month_start,
-        figures.period_start = (select max(period_start) from releases) as is_newest,
+        figures.period_start = releases.newest_start as is_newest,
         cities.name_en as city_en,
         cities.name_ru as city_ru,
         categories.name_en as category_en,
@@ -26,7 +36,8 @@ final as (
         {{ peer_word('figures.rank_band', language) }} as rank_{{ language }},
         {{ peer_word('figures.market_share_band', language) }} as market_share_{{ language }},
         {{ peer_word('figures.price_position', language) }} as price_{{ language }},
-        {{ peer_level_text('figures.rung', 'figures.size_band', 'figures.price_tier', language) }} as level_{{ language }},
+        {{ peer_level_text('figures.rung', 'figures.size_band', 'figures.price_tier', language) }}
+            as level_{{ language }},
         {{ peer_count_text('figures.peer_count_band', language) }} as peers_{{ language }}{{ ',' if not loop.last }}
         {% endfor %}
 
