@@ -20,7 +20,10 @@ sellers as (
 chosen as (
 
     select
-        {{ hash_id("pools.rung || '|' || pools.area_code || '|' || pools.pool_category_code || '|' || parts.size_band || '|' || parts.price_tier") }}
+        {{ hash_id(
+            "pools.rung || '|' || pools.area_code || '|' || pools.pool_category_code || '|' || parts.size_band || '|' "
+            ~ "|| parts.price_tier"
+        ) }}
             as peer_group_id,
         pools.rung,
         pools.area_code,
