@@ -98,7 +98,7 @@ def test_every_roll_up_is_what_pandas_counts(real: tuple[str, int], table: str) 
     facts = read(
         url,
         "select business_date, date_trunc('month', business_date)::date as month_start, store_id, "
-        "category_code, customer_id, city_code, legal_group, (amount * 100)::bigint as cents "
+        "category_code, customer_id, city_code, competitor_group as legal_group, (amount * 100)::bigint as cents "
         "from marts.fct_transactions join marts.dim_stores using (store_id)",
     )
     found = read(url, f"select * from marts.{table}").set_index(KEYS[table]).sort_index()
