@@ -132,8 +132,10 @@ const holders = [...document.querySelectorAll('[data-test="dashboard-component-c
     (one) => one.offsetParent !== null);
 const isOnScreen = (one) => { const box = one.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0; };
+const isEmpty = (chart) => chart !== null && chart.innerText.trim() === '' && !chart.querySelector('canvas, svg, img');
 const waits = (one) => one.querySelector('[data-test="loading-indicator"], .loading, [aria-label="loading"]') !== null
-    || one.querySelector('[data-test="slice-container"], .ant-alert-error, .ant-empty') === null;
+    || one.querySelector('[data-test="slice-container"], .ant-alert-error, .ant-empty') === null
+    || isEmpty(one.querySelector('[data-test="slice-container"]'));
 const open = holders.filter((one) => isOnScreen(one) && waits(one));
 """
 _ALL_DRAWN = f"() => {{ {_HOLDERS} return holders.length > 0 && open.length === 0; }}"
