@@ -219,10 +219,10 @@ def scores_of(connection: psycopg.Connection, past: PastForecast) -> pd.DataFram
     }  # fmt: skip
     pairs = frame(connection, _PAIRS[past.question], values)
     members = frame(connection, _SIZES, values)
-    if past.question in ("purchasing_power", "category_priority"):
-        score = score_spend if past.question == "purchasing_power" else score_categories
+    of_customers = {"purchasing_power": score_spend, "category_priority": score_categories}
+    if score := of_customers.get(past.question):
         return score(pairs, frame(connection, _CUSTOMERS, values).merge(members, on="legal_group"))
-    return (score_returns if past.question == "retention" else score_demand)(pairs, members)
+    return {"retention": score_returns, "demand": score_demand}[past.question](pairs, members)
 
 
 def keep_scores(connection: psycopg.Connection, past: PastForecast, scores: pd.DataFrame) -> None:

@@ -44,10 +44,8 @@ def of_probabilities(bought: Matrix, before: Matrix, scores: Matrix, chances: Ma
     wape_buyers: error of the expected number of buyers by category, Σ|expected − actual| / Σ actual, in random groups
     of 250 customers, as many as a merchant may have; wape_buyers_before: of "as many as in as many days before".
     """
-    mixed, starts = (
-        np.random.default_rng(len(bought)).permutation(len(bought)),
-        np.arange(0, len(bought), MERCHANT_SIZE),
-    )
+    mixed = np.random.default_rng(len(bought)).permutation(len(bought))
+    starts = np.arange(0, len(bought), MERCHANT_SIZE)
     buyers, expected, past = (
         np.add.reduceat(side[mixed], starts, axis=0).ravel() for side in (bought, chances, before)
     )
