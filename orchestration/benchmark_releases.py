@@ -24,7 +24,10 @@ NOISE = 0.02
 
 @dataclass(frozen=True)
 class DueMonth:
-    """A month whose figures are to be made, by which quarter's peer groups, and the release that it corrects."""
+    """A month whose figures are to be made, by which quarter's peer groups, and the release that it corrects.
+
+    It is compared only with months that have a release or get one beside it: what a growth rests on is frozen, too.
+    """
 
     period_start: date
     assignment_start: date
@@ -70,6 +73,7 @@ def plan(connection: psycopg.Connection, closed: Sequence[date]) -> Plan:
     recent = closed[-KEPT_MONTHS:]
     missing = [month for month in recent if month not in released]
     corrected = [month for month in recent if month in released and _has_changed(connection, month)]
+    kept = {*recent, *released}
     quarters = [
         start for (start,) in connection.execute("select distinct assignment_start from benchmarks.peer_members")
     ]
@@ -83,8 +87,8 @@ def plan(connection: psycopg.Connection, closed: Sequence[date]) -> Plan:
         return DueMonth(
             month,
             assignment or max((start for start in known if start <= quarter_of(month)), default=known[0]),
-            before if before in closed else None,
-            year_before if year_before in closed else None,
+            before if before in kept else None,
+            year_before if year_before in kept else None,
             release_id,
         )
 

@@ -14,28 +14,29 @@ Cells = frozenset[Cell]
 
 @dataclass(frozen=True, eq=False)
 class PublicKnowledge:
-    """`members` by (assignment, peer group); by month the cells with any movement and those that `sold`; by release
-    its month and assignment. No amounts: that a shop is open can be seen from the street."""
+    """`members` by (assignment, peer group); `moved`: by month the cells with any movement; `sold`: by (assignment,
+    peer group, month) the groups that took in more than they gave back; by release its month and assignment. No
+    amounts: that a shop is open can be seen from the street."""
 
     members: dict[tuple[pd.Timestamp, int], Cells]
     moved: dict[pd.Timestamp, Cells]
-    sold: dict[pd.Timestamp, Cells]
+    sold: dict[tuple[pd.Timestamp, int, pd.Timestamp], frozenset[str]]
     released: dict[int, tuple[pd.Timestamp, pd.Timestamp]]
 
     @cache  # noqa: B019  # one report long
     def cells(self, release_id: int, group_id: int, month: pd.Timestamp, also: pd.Timestamp | None = None) -> Cells:
         """The peer group's cells with movement in the month; with `also`, those of groups that sold in both months."""
-        members = self.members[self.released[release_id][1], group_id]
-        cells = members & self.moved.get(month, frozenset())
+        assignment = self.released[release_id][1]
+        cells = self.members[assignment, group_id] & self.moved.get(month, frozenset())
         if also is None:
             return cells
-        now, then = ({cell[0] for cell in members & self.sold.get(one, frozenset())} for one in (month, also))
+        now, then = (self.sold.get((assignment, group_id, one), frozenset()) for one in (month, also))
         return frozenset(cell for cell in cells if cell[0] in now & then)
 
-    def vintage(self, month: pd.Timestamp, release_id: int) -> int:
-        """The release from which `release_id` took a month: the newest of that month that was there."""
+    def vintage(self, month: pd.Timestamp, release_id: int) -> int | None:
+        """The release from which `release_id` took a month: the newest of that month that was there or made with it."""
         known = [one for one, (period, _) in self.released.items() if period == month and one <= release_id]
-        return max(known, default=release_id)
+        return max(known, default=None)
 
 
 def public_knowledge(release: Release) -> PublicKnowledge:
@@ -50,16 +51,28 @@ def public_knowledge(release: Release) -> PublicKnowledge:
         for row in rows_of(release.releases)
     }
     months = release.group_months.merge(release.releases[["release_id", "period_start"]], on="release_id")
-    sold = months["revenue_amount"] > 0
-    return PublicKnowledge(members, _by_month(months), _by_month(months[sold]), released)
-
-
-def _by_month(rows: pd.DataFrame) -> dict[pd.Timestamp, Cells]:
-    return {
+    moved = {
         pd.Timestamp(month): frozenset(
             zip(cells["legal_group"], cells["city_code"], cells["category_code"], strict=True)
         )
-        for month, cells in groups_of(rows, "period_start")
+        for month, cells in groups_of(months, "period_start")
+    }
+    return PublicKnowledge(members, moved, _sold(release.member_cells, months), released)
+
+
+def _sold(cells: pd.DataFrame, months: pd.DataFrame) -> dict[tuple[pd.Timestamp, int, pd.Timestamp], frozenset[str]]:
+    newest = months[months["release_id"] == months.groupby("period_start")["release_id"].transform("max")]
+    cells = cells.merge(newest, on=["legal_group", "city_code", "category_code"])
+    revenue = (
+        cells.groupby(["assignment_start", "peer_group_id", "period_start", "legal_group"])["revenue_amount"]
+        .sum()
+        .reset_index()
+    )
+    return {
+        (pd.Timestamp(key[0]), int(key[1]), pd.Timestamp(key[2])): frozenset(rows["legal_group"])
+        for key, rows in groups_of(
+            revenue[revenue["revenue_amount"] > 0], ["assignment_start", "peer_group_id", "period_start"]
+        )
     }
 
 

@@ -45,6 +45,12 @@ class Release:
     releases: pd.DataFrame
     group_months: pd.DataFrame
 
+    @property
+    def member_cells(self) -> pd.DataFrame:
+        """assignment_start, peer_group_id, legal_group, city_code, category_code of each cell in a peer group."""
+        columns = ["assignment_start", "peer_group_id", "legal_group", "city_code", "member_category_code"]
+        return self.members[columns].rename(columns={"member_category_code": "category_code"})
+
 
 class Ratio(NamedTuple):
     """A published metric: numerator / denominator, the latter of the same month or of one before it."""

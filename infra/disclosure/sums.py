@@ -69,7 +69,7 @@ class Equations:
 def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRules) -> Equations:
     """Every published ratio and share band of every viewer."""
     numbers: dict[Sum, int] = {}
-    views = _views(release)
+    views = _views(release, public)
     places = [(int(row.release_id), int(row.peer_group_id)) for row in rows_of(views[PLACE].drop_duplicates())]
     ratios = []
     for metric, ratio in RATIOS.items():
@@ -81,13 +81,14 @@ def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRule
         seen = seen.merge(pd.DataFrame(sides, columns=[*PLACE, "top", "bottom"]), on=PLACE)
         own_value = seen[f"own_{metric}"].to_numpy(dtype=float)
         own_top = seen[ratio.numerator].to_numpy(dtype=float)
+        own_bottom = seen[f"{metric}_before" if metric in GROWTH else ratio.denominator].to_numpy(dtype=float)
         low, high = before_rounding(seen[f"peer_{metric}_index"].to_numpy(dtype=float), rules)
         ratios.append(
             seen[[*PLACE, "top", "bottom"]].assign(
                 viewer=seen["legal_group"],
                 metric=metric,
                 own_top=own_top,
-                own_bottom=own_top / own_value if metric in GROWTH else seen[ratio.denominator].to_numpy(dtype=float),
+                own_bottom=own_bottom,
                 low=low * own_value / 100,
                 high=high * own_value / 100,
             )
@@ -118,9 +119,13 @@ def _sides(
         return top, _number(numbers, ratio.denominator, release_id, at, public)
     now = public.released[release_id][0]
     before = now - pd.DateOffset(months=ratio.months_back)
+    vintage = public.vintage(before, release_id)
+    if vintage is None:
+        raise ValueError(
+            f"Release {release_id} compares {now:%Y-%m} with {before:%Y-%m}, of which there is no release."
+        )
     both = (before, now) if rules.matched_growth else (None, None)
     top = _number(numbers, ratio.numerator, release_id, at, public, also=both[0])
-    vintage = public.vintage(before, release_id)
     return top, _number(numbers, ratio.denominator, vintage, at, public, month=before, also=both[1])
 
 
@@ -139,17 +144,33 @@ def _number(
     return numbers.setdefault(one, len(numbers))
 
 
-def _views(release: Release) -> pd.DataFrame:
-    """What each viewer sees in a release of a peer group, beside its own sums over its cells in it."""
+def _views(release: Release, public: PublicKnowledge) -> pd.DataFrame:
+    """What each viewer sees in a release of a peer group, beside its own sums over all its cells in it: those of the
+    month, and for growth (`growth_before` …) those of the month compared with. A figure is of one of these cells."""
     place = [*PLACE, "legal_group"]
-    cells = release.members[
-        ["assignment_start", "peer_group_id", "legal_group", "city_code", "member_category_code"]
-    ].rename(columns={"member_category_code": "category_code"})
-    own = (
-        cells.merge(release.releases[["release_id", "assignment_start"]], on="assignment_start")
-        .merge(release.group_months, on=["release_id", "legal_group", "city_code", "category_code"])
-        .groupby(place)[list(BASES.values())]
+    own = _own_sums(release, {one: one for one in public.released})
+    views = release.figures.drop_duplicates(place).merge(own, on=place)
+    for metric, ratio in GROWTH.items():
+        before = {
+            one: public.vintage(month - pd.DateOffset(months=ratio.months_back), one)
+            for one, (month, _) in public.released.items()
+        }
+        known = _own_sums(release, {one: then for one, then in before.items() if then is not None})
+        revenue = known[[*place, "revenue"]].rename(columns={"revenue": f"{metric}_before"})
+        views = views.merge(revenue, "left", on=place)
+    return views
+
+
+def _own_sums(release: Release, months: dict[int, int]) -> pd.DataFrame:
+    """BASES of each group in each peer group of a release; months: by release, the release whose inputs are summed."""
+    taken = pd.DataFrame({"release_id": list(months), "taken_from": list(months.values())}, dtype="int64")
+    inputs = release.group_months.rename(columns={"release_id": "taken_from"})
+    return (
+        release.member_cells.merge(release.releases[["release_id", "assignment_start"]], on="assignment_start")
+        .merge(taken, on="release_id")
+        .merge(inputs, on=["taken_from", "legal_group", "city_code", "category_code"])
+        .groupby([*PLACE, "legal_group"])[list(BASES.values())]
         .sum()
         .set_axis(list(BASES), axis=1)
+        .reset_index()
     )
-    return release.figures.drop_duplicates(place).merge(own.reset_index(), on=place)

@@ -142,7 +142,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 15
+        assert len(tables) == 18
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]

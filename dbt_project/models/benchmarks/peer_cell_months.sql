@@ -9,7 +9,7 @@ due as (
 ),
 
 -- As doubles: a sum of numerics keeps 750 bytes a group.
--- A month is compared with others as they were released, in this release or before; else as they are.
+-- A month is compared with others as they are released, in this release or before.
 months as (
 
     select
@@ -54,25 +54,6 @@ compared as (
         and (
             released.month_start in (select previous_start from due)
             or released.month_start in (select last_year_start from due)
-        )
-
-    union all
-
-    select
-        facts.month_start,
-        facts.city_code,
-        facts.category_code,
-        facts.legal_group,
-        cast(facts.revenue_amount as double precision) as revenue
-
-    from {{ ref('fct_group_months') }} as facts
-
-    where
-        facts.month_start not in (select period_start from due)
-        and facts.month_start not in (select period_start from {{ source('benchmarks', 'current_releases') }})
-        and (
-            facts.month_start in (select previous_start from due)
-            or facts.month_start in (select last_year_start from due)
         )
 
 ),
