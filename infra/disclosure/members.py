@@ -16,7 +16,7 @@ A point guess (the mean, say) is no proof, so a market of equals is not broken b
 import numpy as np
 import pandas as pd
 
-from infra.disclosure.published import PublishedRules
+from infra.disclosure.published import Floats, PublishedRules
 from infra.disclosure.sums import Sum
 
 TARGETED = ("revenue", "receipts", "customers")
@@ -37,16 +37,22 @@ def bounds_of_members(ranges: pd.DataFrame, sums: list[Sum], rules: PublishedRul
         with np.errstate(divide="ignore", invalid="ignore"):
             of_mean = (c * high * (1 - 1 / m) + c * k / m) / (1 - c / m)
         upper = np.minimum(upper, np.where(m >= 1, np.minimum(c * (high - k1), of_mean), np.inf))
-        lower = np.maximum(lower, low - k - m * c * (high - k1))
-        with np.errstate(invalid="ignore"):
-            by_pairs = [total - k - m * c * total / (1 + c) for total in (low, high)]
-            by_viewer = [total - k - m * c * (total - k1) for total in (low, high)]
-            lower = np.maximum(lower, np.where(m >= 2, np.fmin(*by_pairs), -np.inf))
-            lower = np.maximum(lower, np.where(m >= 1, np.fmin(*by_viewer), -np.inf))
+        lower = np.maximum(lower, np.where(m >= 1, low - k - m * c * (high - k1), -np.inf))
+        by_pairs = _least(1 - m * c / (1 + c), low, high) - k
+        by_viewer = _least(1 - m * c, low, high) - k + m * c * k1
+        lower = np.maximum(lower, np.where(m >= 2, by_pairs, -np.inf))
+        lower = np.maximum(lower, np.where(m >= 1, by_viewer, -np.inf))
     if rules.p_percent is not None:
         two = (table["viewers"] == 2).to_numpy() & (m >= 1)
         upper = np.where(two, np.minimum(upper, (high - k) / (1 + rules.p_percent)), upper)
     return table.assign(lower=np.nan_to_num(lower, nan=0.0, neginf=0.0), upper=upper)
+
+
+def _least(slope: Floats, low: Floats, high: Floats) -> Floats:
+    """The least of slope × total where low ≤ total ≤ high, which may be unbounded."""
+    ends = np.where(slope < 0, high, low)
+    with np.errstate(invalid="ignore"):
+        return np.where(slope == 0, 0.0, slope * ends)
 
 
 def _groups(one: Sum) -> set[str]:
