@@ -11,6 +11,7 @@ import psycopg
 
 from infra.disclosure import AttackReport, attack_release
 from infra.disclosure.candidate import told_rules
+from infra.disclosure.published import PublishedRules
 from infra.settings import Settings
 from orchestration.benchmark_releases import (
     NOISE,
@@ -24,6 +25,7 @@ from orchestration.benchmark_releases import (
     plan,
     write_plan,
 )
+from orchestration.benchmark_suppression import withhold_told
 from orchestration.resources import Dbt, Warehouse
 
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--select"]
@@ -46,17 +48,20 @@ def benchmark_candidate(
     """
     due = plan(warehouse.connection, closed_months(warehouse.connection))
     write_plan(warehouse.connection, due)
+    withheld = []
     if due.months:
         key = Settings().cell_key.encode()
         for selection in (MEMBERS, FIGURES) if key else (EVERYTHING,):
             dbt.cli([*BUILD, *selection.split()]).wait()
             if selection == MEMBERS:
                 fill_noise(warehouse.connection, key)
+        withheld = withhold_told(warehouse.connection, rules_of_attack(warehouse.connection))
     return dg.MaterializeResult(
         metadata={
             "months": ", ".join(str(month.period_start) for month in due.months) or "none is due",
             "corrections": sum(month.supersedes is not None for month in due.months),
             "new_peer_groups_of": str(due.assignment_start or "none"),
+            "withheld_because_an_attack_told": len(withheld),
         }
     )
 
@@ -68,8 +73,7 @@ def no_competitor_can_be_told(warehouse: Warehouse) -> dg.AssetCheckResult:
     if not is_due(connection):
         return dg.AssetCheckResult(passed=True, description="Nothing is due.")
     faults = faults_of_candidate(connection)
-    rules = replace(told_rules(connection), noise_share=NOISE if is_blurred(connection) else 0.0)
-    report = attack_release(connection, rules)
+    report = attack_release(connection, rules_of_attack(connection))
     passed = report.passed and not any(faults.values())
     if passed:
         keep_attack(connection, json.loads(report.as_json()))
@@ -90,6 +94,11 @@ def benchmark_release(context: dg.AssetExecutionContext, warehouse: Warehouse) -
             **_shares(warehouse.connection),
         }
     )
+
+
+def rules_of_attack(connection: psycopg.Connection) -> PublishedRules:
+    """The rules in force as everybody is told them, and the noise."""
+    return replace(told_rules(connection), noise_share=NOISE if is_blurred(connection) else 0.0)
 
 
 def faults_of_candidate(connection: psycopg.Connection) -> dict[str, int]:

@@ -1,7 +1,7 @@
 {# What the pages about competitors say in words. #}
 
-{# With whom: the level, why it is not a finer one, and by what the peer group was divided. #}
-{% macro peer_level_text(rung, size_band, price_tier, language) -%}
+{# With whom: the level, why it is not a finer one, who is left out, and by what the peer group was divided. #}
+{% macro peer_level_text(figures, language) -%}
     {%- set levels = {
         'city': ('Your category in your city', 'Ваша категория в вашем городе'),
         'region': (
@@ -18,18 +18,25 @@
         ),
     } -%}
     {%- set russian = language == 'ru' -%}
-    case {{ rung }}
+    case {{ figures }}.rung
             {% for code, (text_en, text_ru) in levels.items() %}
             when '{{ code }}' then '{{ text_ru if russian else text_en }}'
             {% endfor %}
         end
-        || case {{ size_band }}
+        || case {{ figures }}.pool_part
+            when 'without_largest_tenth'
+                then '{{ ", без самых крупных компаний" if russian else ", without the largest companies" }}'
+            when 'without_largest_third'
+                then '{{ ", без крупных компаний" if russian else ", without large companies" }}'
+            else ''
+        end
+        || case {{ figures }}.size_band
             when 'small' then '{{ ", небольшие компании" if russian else ", small companies" }}'
             when 'middle' then '{{ ", средние компании" if russian else ", middle-sized companies" }}'
             when 'large' then '{{ ", крупные компании" if russian else ", large companies" }}'
             else ''
         end
-        || case {{ price_tier }}
+        || case {{ figures }}.price_tier
             when 'low' then '{{ ", невысокие цены" if russian else ", low prices" }}'
             when 'middle' then '{{ ", средние цены" if russian else ", middle prices" }}'
             when 'high' then '{{ ", высокие цены" if russian else ", high prices" }}'
@@ -57,6 +64,10 @@
         'p_percent': (
             'The figure would let one competitor be estimated',
             'По показателю можно было бы оценить одного из конкурентов',
+        ),
+        'estimable': (
+            'Together with other figures it would let one competitor be estimated',
+            'Вместе с другими показателями он позволил бы оценить одного из конкурентов',
         ),
         'few_unmatched': (
             'Too few competitors opened or closed: growth would tell what one of them sold',

@@ -38,6 +38,7 @@ NO_RULE = {
     "minimum_customers": 0,
     "minimum_receipts": 0,
     "minimum_changed_members": 0,
+    "negligible_share": 1,
     "matched_growth": 0,
     "significant_digits": 15,
     "order_statistic_values": 1,

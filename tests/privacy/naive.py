@@ -224,8 +224,12 @@ def _growth(now: Rows, then: Rows, rules: Rules) -> tuple[dict[str, float], dict
 
 def _betrays(rows: Rows, matched: set[str]) -> bool:
     """What lies between two published sums is nothing, or no one group's."""
-    values = sorted((v for group, v in parts_of(rows)["revenue"].items() if group not in matched), reverse=True)
-    return len(values) == 1 or (bool(values) and (sum(values[1:]) < 0.15 * values[0] or values[-1] < 0))
+    parts = parts_of(rows)["revenue"]
+    values = sorted((v for group, v in parts.items() if group not in matched), reverse=True)
+    negligible = 0.005 * sum(v for group, v in parts.items() if group in matched)
+    if not any(abs(value) > negligible for value in values):
+        return False
+    return len(values) == 1 or sum(values[1:]) < 0.15 * values[0] or values[-1] < 0
 
 
 def _bands(viewer: str, parts: Parts, rules: Rules) -> dict[str, object]:

@@ -84,6 +84,30 @@ def test_a_peer_group_never_changes_by_one(bank: psycopg.Connection) -> None:
     assert waiting == [(CATEGORIES[0], "new 0")]
 
 
+def test_a_pool_that_fails_goes_on_without_its_largest_tenth_or_third(bank: psycopg.Connection) -> None:
+    giants = {CATEGORIES[0]: [], CATEGORIES[1]: shops(1, "giant"), CATEGORIES[2]: shops(5, "giant")}
+    for category, names in giants.items():
+        large = [Sale(month, TOWN, category, name, 50000) for month in WINTER for name in names]
+        insert(bank, [*sales(WINTER, shops(20), TOWN, category), *large])
+    release(bank, WINTER)
+    parts = [members(bank, WINTER[0], "pool_part", category) for category in giants]
+    assert parts == [{"whole"}, {"without_largest_tenth", "whole"}, {"without_largest_third", "whole"}]
+    for category, left_out in {CATEGORIES[0]: 0, CATEGORIES[1]: 3, CATEGORIES[2]: 9}.items():
+        compared = inside(bank, WINTER[0], category)
+        assert len(compared) == 20 + len(giants[category]) - left_out
+        assert not compared & set(giants[category])
+
+
+def inside(bank: psycopg.Connection, quarter: date, category: str) -> set[str]:
+    """Who is compared at the level of the town."""
+    rows = bank.execute(
+        "select legal_group from benchmarks.peer_members where assignment_start = %s and city_code = %s "
+        "and member_category_code = %s and rung = 'city'",
+        [quarter, TOWN, category],
+    )
+    return {name for (name,) in rows}
+
+
 def test_membership_is_that_of_the_quarter_until_the_next_one_is_released(bank: psycopg.Connection) -> None:
     insert(bank, [*sales(MONTHS[:4], shops(10)), *sales(SPRING[1:], [*shops(10), *shops(3, "new")])])
     assert len(release(bank, MONTHS[:4])) == 4
@@ -114,8 +138,12 @@ def test_growth_is_withheld_where_one_group_alone_did_not_sell_in_both_months(ba
         "one closed, one opened": ([*sales([before], ["old"]), *sales([now], ["new"])], "few_unmatched"),
         "one had refunds only": ([*sales([before], ["old"]), Sale(now, TOWN, "", "old", revenue=-5)], "few_unmatched"),
         "two closed, one with refunds": (
-            [*sales([before], ["old", "other old"]), Sale(now, TOWN, "", "old", revenue=-5)],
+            [*sales([before], ["old", "other old"]), Sale(now, TOWN, "", "old", revenue=-500)],
             "few_unmatched",
+        ),
+        "two closed, one with refunds that nobody would see": (
+            [*sales([before], ["old", "other old"]), Sale(now, TOWN, "", "old", revenue=-5)],
+            "published",
         ),
         "one took back what it sold": (
             [*sales([before], ["old"]), Sale(now, TOWN, "", "old", revenue=0)],

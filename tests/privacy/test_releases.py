@@ -73,8 +73,10 @@ def test_a_published_cell_shows_every_viewer_the_others_as_recounted(by_sql: tup
     release, _ = by_sql
     inputs = release.group_months
     shown = release.figures[release.figures["peer_average_bill_index"].notna()].merge(inputs, on=CELL)
-    totals = inputs.groupby(["release_id", "city_code"])[["revenue_amount", "receipt_count"]].sum().reset_index()
-    shown = shown.merge(totals, on=["release_id", "city_code"], suffixes=("", "_of_all"))
+    members = release.member_cells.merge(release.releases[["release_id", "assignment_start"]], on="assignment_start")
+    of_group = inputs.merge(members, on=CELL)
+    totals = of_group.groupby(["release_id", "peer_group_id"])[["revenue_amount", "receipt_count"]].sum().reset_index()
+    shown = shown.merge(totals, on=["release_id", "peer_group_id"], suffixes=("", "_of_all"))
     others = (shown["revenue_amount_of_all"] - shown["revenue_amount"]) / (
         shown["receipt_count_of_all"] - shown["receipt_count"]
     )

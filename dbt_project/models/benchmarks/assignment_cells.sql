@@ -20,7 +20,8 @@ last_quarter as (
     select
         members.city_code,
         members.member_category_code as category_code,
-        max(rungs.rung_number) as rung_number
+        members.legal_group,
+        rungs.rung_number + case when members.pool_part = 'rest' then 1 else 0 end as rung_number
 
     from {{ source('benchmarks', 'peer_members') }} as members
 
@@ -32,15 +33,14 @@ last_quarter as (
         inner join due on earlier.assignment_start < due.assignment_start
     )
 
-    group by members.city_code, members.member_category_code
-
 ),
 
 cells as (
 
     select distinct
         city_code,
-        category_code
+        category_code,
+        legal_group
 
     from {{ ref('assignment_months') }}
 
@@ -51,6 +51,7 @@ final as (
     select
         cells.city_code,
         cells.category_code,
+        cells.legal_group,
         nullif(cities.region_en, 'Region not known') as region_code,
         coalesce(categories.category_group, 'other') as category_group,
         coalesce(last_quarter.rung_number, 0) as last_rung_number
@@ -65,6 +66,7 @@ final as (
         on
             cells.city_code = last_quarter.city_code
             and cells.category_code = last_quarter.category_code
+            and cells.legal_group = last_quarter.legal_group
 
 )
 

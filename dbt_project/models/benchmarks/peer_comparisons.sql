@@ -40,6 +40,7 @@ compared as (
         verdicts.rung,
         verdicts.area_code,
         verdicts.category_code as group_category_code,
+        verdicts.pool_part,
         verdicts.size_band,
         verdicts.price_tier,
         verdicts.revenue_groups - 1 as other_count,

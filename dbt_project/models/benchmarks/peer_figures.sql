@@ -35,6 +35,7 @@ final as (
         rung,
         area_code,
         group_category_code,
+        pool_part,
         size_band,
         price_tier,
         case

@@ -6,47 +6,26 @@ due as (
 
 ),
 
-sellers as (
-
-    select distinct
-        city_code,
-        category_code,
-        legal_group
-
-    from {{ ref('assignment_months') }}
-
-),
-
 chosen as (
 
     select
-        {{ hash_id(
-            "pools.rung || '|' || pools.area_code || '|' || pools.pool_category_code || '|' || parts.size_band || '|' "
-            ~ "|| parts.price_tier"
-        ) }}
-            as peer_group_id,
+        {{ hash_id("pools.pool_id || '|' || parts.size_band || '|' || parts.price_tier") }} as peer_group_id,
         pools.rung,
         pools.area_code,
         pools.pool_category_code as category_code,
+        pools.pool_part,
         parts.size_band,
         parts.price_tier,
-        sellers.city_code,
-        sellers.category_code as member_category_code,
-        sellers.legal_group
+        pools.city_code,
+        pools.category_code as member_category_code,
+        pools.legal_group
 
-    from sellers
-
-    inner join {{ ref('peer_pools') }} as pools
-        on
-            sellers.city_code = pools.city_code
-            and sellers.category_code = pools.category_code
+    from {{ ref('peer_pools') }} as pools
 
     inner join {{ ref('peer_parts') }} as parts
         on
-            pools.rung = parts.rung
-            and pools.area_code = parts.area_code
-            and pools.pool_category_code = parts.pool_category_code
-            and sellers.legal_group = parts.legal_group
+            pools.pool_id = parts.pool_id
+            and pools.legal_group = parts.legal_group
 
 ),
 
@@ -57,6 +36,7 @@ last_quarter as (
         rung,
         area_code,
         category_code,
+        pool_part,
         size_band,
         price_tier,
         city_code,

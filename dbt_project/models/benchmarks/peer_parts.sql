@@ -8,6 +8,7 @@ group_months as (
 
     select
         months.month_start,
+        pools.pool_id,
         pools.rung,
         pools.area_code,
         pools.pool_category_code,
@@ -22,8 +23,10 @@ group_months as (
         on
             months.city_code = pools.city_code
             and months.category_code = pools.category_code
+            and months.legal_group = pools.legal_group
 
-    group by months.month_start, pools.rung, pools.area_code, pools.pool_category_code, months.legal_group
+    group by
+        months.month_start, pools.pool_id, pools.rung, pools.area_code, pools.pool_category_code, months.legal_group
 
 ),
 
@@ -54,21 +57,22 @@ last_quarter as (
 thirds as (
 
     select
+        pool_id,
         rung,
         area_code,
         pool_category_code,
         legal_group,
         ntile(3) over (
-            partition by rung, area_code, pool_category_code order by sum(revenue), legal_group
+            partition by pool_id order by sum(revenue), legal_group
         ) as size_third,
         ntile(3) over (
-            partition by rung, area_code, pool_category_code
+            partition by pool_id
             order by sum(revenue) / nullif(sum(receipts), 0) nulls first, legal_group
         ) as price_third
 
     from group_months
 
-    group by rung, area_code, pool_category_code, legal_group
+    group by pool_id, rung, area_code, pool_category_code, legal_group
 
 ),
 
@@ -76,9 +80,7 @@ thirds as (
 banded as (
 
     select
-        thirds.rung,
-        thirds.area_code,
-        thirds.pool_category_code,
+        thirds.pool_id,
         thirds.legal_group,
         coalesce(last_quarter.size_band, (array['small', 'middle', 'large'])[thirds.size_third]) as size_band,
         coalesce(last_quarter.price_tier, (array['low', 'middle', 'high'])[thirds.price_third]) as price_tier
@@ -99,9 +101,7 @@ divided as (
     {% for scheme, size_band, price_tier in schemes %}
     select
         {{ loop.index }} as scheme_number,
-        rung,
-        area_code,
-        pool_category_code,
+        pool_id,
         legal_group,
         {{ size_band }} as size_band,
         {{ price_tier }} as price_tier
@@ -126,9 +126,7 @@ part_group_months as (
 
     inner join group_months as months
         on
-            divided.rung = months.rung
-            and divided.area_code = months.area_code
-            and divided.pool_category_code = months.pool_category_code
+            divided.pool_id = months.pool_id
             and divided.legal_group = months.legal_group
 
 ),
@@ -137,9 +135,7 @@ part_months as (
 
     select
         scheme_number,
-        rung,
-        area_code,
-        pool_category_code,
+        pool_id,
         size_band,
         price_tier,
         month_start,
@@ -149,7 +145,7 @@ part_months as (
 
     from part_group_months
 
-    group by scheme_number, rung, area_code, pool_category_code, size_band, price_tier, month_start
+    group by scheme_number, pool_id, size_band, price_tier, month_start
 
 ),
 
@@ -157,14 +153,12 @@ part_months as (
 schemes as (
 
     select
-        rung,
-        area_code,
-        pool_category_code,
+        pool_id,
         scheme_number
 
     from part_months
 
-    group by rung, area_code, pool_category_code, scheme_number
+    group by pool_id, scheme_number
 
     having
         count({{ broken_rule(['revenue', 'receipts', 'customers'], rule('minimum_groups_quartiles')) }}) = 0
@@ -175,34 +169,26 @@ schemes as (
 chosen as (
 
     select
-        rung,
-        area_code,
-        pool_category_code,
+        pool_id,
         min(scheme_number) as scheme_number
 
     from schemes
 
-    group by rung, area_code, pool_category_code
+    group by pool_id
 
 ),
 
 final as (
 
     select
-        banded.rung,
-        banded.area_code,
-        banded.pool_category_code,
+        banded.pool_id,
         banded.legal_group,
         case when chosen.scheme_number in (1, 2) then banded.size_band else 'all' end as size_band,
         case when chosen.scheme_number in (1, 3) then banded.price_tier else 'all' end as price_tier
 
     from banded
 
-    left join chosen
-        on
-            banded.rung = chosen.rung
-            and banded.area_code = chosen.area_code
-            and banded.pool_category_code = chosen.pool_category_code
+    left join chosen on banded.pool_id = chosen.pool_id
 
 )
 

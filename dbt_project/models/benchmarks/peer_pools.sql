@@ -1,30 +1,43 @@
 with
 
--- The last rung takes what is left: its months are checked like all others.
-{% for number, rung in rungs() %}
-of_{{ rung }} as (
+pools as (
 
+    {% for number, rung in rungs() %}
     select
         '{{ rung }}' as rung,
-        area_code,
-        pool_category_code,
-        city_code,
-        category_code
+        *
 
     from {{ ref('pools_' ~ rung) }}
 
-    {% if not loop.last %}where reason_code is null{% endif %}
+    {% if not loop.last %}
+    where reason_code is null
+
+    union all
+
+    {% endif %}
+    {% endfor %}
 
 ),
 
-{% endfor %}
-
+-- The last rung takes what is left, too, as a pool of its own: its months are checked like all others. Without whom a
+-- pool is, is not part of its name: who comes or leaves by it is counted like everybody else.
 final as (
 
-    {% for number, rung in rungs() %}
-    select * from of_{{ rung }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        {{ hash_id(
+            "rung || '|' || area_code || '|' || pool_category_code "
+            ~ "|| case when pool_part = 'rest' then '|rest' else '' end"
+        ) }}
+            as pool_id,
+        rung,
+        area_code,
+        pool_category_code,
+        pool_part,
+        city_code,
+        category_code,
+        legal_group
+
+    from pools
 
 )
 

@@ -12,6 +12,7 @@ memberships as (
         rung,
         area_code,
         category_code,
+        pool_part,
         size_band,
         price_tier
 
@@ -56,13 +57,14 @@ judged as materialized (
         memberships.rung,
         memberships.area_code,
         memberships.category_code,
+        memberships.pool_part,
         memberships.size_band,
         memberships.price_tier,
         -- Finer than city and category takes more groups.
         {{ broken_rule(
             ['revenue', 'receipts', 'customers'],
-            "case when memberships.size_band = 'all' and memberships.price_tier = 'all' then "
-            ~ rule('minimum_groups') ~ ' else ' ~ rule('minimum_groups_quartiles') ~ ' end'
+            "case when memberships.size_band = 'all' and memberships.price_tier = 'all' "
+            ~ "and memberships.pool_part = 'whole' then " ~ rule('minimum_groups') ~ ' else ' ~ rule('minimum_groups_quartiles') ~ ' end'
         ) }} as reason_code,
         {% for growth, _ in peer_growths() %}
         case

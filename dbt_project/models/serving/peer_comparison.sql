@@ -97,6 +97,7 @@ shown as (
         category_en,
         category_ru,
         rung,
+        pool_part,
         size_band,
         price_tier,
         peer_count_band,
@@ -128,6 +129,7 @@ shown as (
         cells.category_en,
         cells.category_ru,
         cells.rung,
+        cells.pool_part,
         cells.size_band,
         cells.price_tier,
         cells.peer_count_band,
@@ -196,8 +198,7 @@ final as (
             when 'ratio' then {{ number_text('positioned.own_value', 2, language) }}
         end as own_{{ language }},
         {{ peer_word('positioned.position_code', language) }} as position_{{ language }},
-        {{ peer_level_text('positioned.rung', 'positioned.size_band', 'positioned.price_tier', language) }}
-            as level_{{ language }},
+        {{ peer_level_text('positioned', language) }} as level_{{ language }},
         {{ peer_count_text('positioned.peer_count_band', language) }} as peers_{{ language }},
         {% endfor %}
         positioned.status,

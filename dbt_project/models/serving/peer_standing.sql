@@ -36,8 +36,7 @@ final as (
         {{ peer_word('figures.rank_band', language) }} as rank_{{ language }},
         {{ peer_word('figures.market_share_band', language) }} as market_share_{{ language }},
         {{ peer_word('figures.price_position', language) }} as price_{{ language }},
-        {{ peer_level_text('figures.rung', 'figures.size_band', 'figures.price_tier', language) }}
-            as level_{{ language }},
+        {{ peer_level_text('figures', language) }} as level_{{ language }},
         {{ peer_count_text('figures.peer_count_band', language) }} as peers_{{ language }}{{ ',' if not loop.last }}
         {% endfor %}
 

@@ -36,6 +36,7 @@ create table benchmarks.peer_members (
     rung text not null check (rung in ('city', 'region', 'country', 'category_group')),
     area_code text not null,                   -- city, English name of the region, or '*'
     category_code text not null,               -- of the peer group: a category, or a category group
+    pool_part text not null,                   -- whole, without_largest_tenth, without_largest_third, rest
     size_band text not null,                   -- small, middle, large; 'all': not divided by size
     price_tier text not null,                  -- low, middle, high; 'all': not divided by price
     city_code text not null,                   -- of the member
@@ -71,6 +72,7 @@ create table benchmarks.peer_figures (
     rung text,
     area_code text,
     group_category_code text,
+    pool_part text,
     size_band text,
     price_tier text,
     peer_count_band text,                      -- how many other groups: 5-9, 10-19, 20-49, 50+
