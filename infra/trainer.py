@@ -18,6 +18,8 @@ class Trainer(BaseSettings):
     """In which the encoder learns. It is measured and served in float32 whatever it learnt in."""
     batch_size: int = Field(128, ge=1)
     """Sequences that the encoder learns from at once."""
+    epochs: int = Field(16, ge=1)
+    """Over its training sequences, at most; fewer make a quick and less exact encoder."""
     mlflow_url: str | None = None
     """Where that machine reaches MLflow. Unset: over ssh through a tunnel, else where this process does."""
     retries: int = Field(2, ge=0)

@@ -106,7 +106,7 @@ def of_customers() -> dict[str, Any]:
 def device() -> dict[str, Any]:
     """What the encoder is told of the machine that it learns on."""
     trainer = Trainer()
-    return {"precision": trainer.precision, "batch_size": trainer.batch_size}
+    return {"precision": trainer.precision, "batch_size": trainer.batch_size, "epochs_at_most": trainer.epochs}
 
 
 PEOPLE_TYPES = {"customer_id": pa.int64(), "age_band": pa.string(), "gender": pa.string()}

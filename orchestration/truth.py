@@ -148,7 +148,8 @@ left join last_week
 where forecast.legal_group in (select legal_group from security.tenants)
 """
 
-# Every customer of the forecast in every category; the baseline is the customer's own rate of buying days in 90.
+# Every customer of the forecast in every category; the baseline is the customer's own rate of buying days in 90. Stacked
+# and added up, not joined: of rows written a minute ago PostgreSQL expects one, and joined them one by one for minutes.
 _CATEGORIES = """
 with scoring as (
     select * from predictions.category_priority
@@ -171,13 +172,22 @@ days as (
     group by customer_id, category_code
 )
 select
-    customer_id, category_code, kept.category_rank::float8,
-    coalesce(kept.purchase_probability, rest.purchase_probability)::float8 as purchase_probability,
-    (coalesce(days_ahead, 0) > 0)::integer::float8 as truth,
-    1 - exp(-coalesce(days_before, 0) * %(days)s / 90.0)::float8 as baseline
-from (select distinct customer_id from kept) as customers cross join rest
-left join kept using (customer_id, category_code)
-left join days using (customer_id, category_code)
+    customer_id, category_code, max(category_rank)::float8 as category_rank,
+    coalesce(max(kept_probability), max(rest_probability))::float8 as purchase_probability,
+    (max(days_ahead) > 0)::integer::float8 as truth,
+    1 - exp(-max(days_before) * %(days)s / 90.0)::float8 as baseline
+from (
+    select
+        customers.customer_id, rest.category_code, null::integer as category_rank, null::real as kept_probability,
+        rest.purchase_probability as rest_probability, 0 as days_before, 0 as days_ahead
+    from (select distinct customer_id from kept) as customers cross join rest
+    union all
+    select customer_id, category_code, category_rank, purchase_probability, null, 0, 0 from kept
+    union all
+    select customer_id, category_code, null, null, null, days_before, days_ahead from days
+) as stacked
+group by customer_id, category_code
+having max(rest_probability) is not null
 order by customer_id, category_code
 """
 

@@ -56,7 +56,7 @@ def train(task: Task[Any], config: EncoderConfig, watch: Watch, on_progress: Pro
     network = fine_tuning(training, epochs)
     batches = partial(draw.outcomes, network.output)
     curve = _learn(training, network, batches, epochs, watch, "body and heads", on_progress)
-    more = int(np.clip(affordable // 4, 1, config.head_epochs_at_most))
+    more = int(np.clip(affordable // 4, 1, min(config.head_epochs_at_most, config.epochs_at_most)))
     for horizon in task.splits:
         own = task.before_held_out([horizon])
         if own.panel.days > known.panel.days or own.splits[horizon] != known.splits.get(horizon):

@@ -57,6 +57,7 @@ def stack() -> Iterator[Stack]:
         **{name: value for name, value in os.environ.items() if not name.startswith("LYRA_")},
         "LYRA_HOME": str(home),
         "LYRA_PORT_BASE": str(settings.port_base),
+        "LYRA_TRAINER_EPOCHS": "2",
     }
     stack = Stack(settings, environment)
     up = [str(REPOSITORY / "lyra"), "up", "--sample", "small"]

@@ -66,6 +66,7 @@ def environment(cluster: Settings) -> Iterator[dict[str, str]]:
         "LYRA_PG_DATABASE": "warehouse_of_the_chain",
         "MLFLOW_TRACKING_URI": f"sqlite:///{cluster.home}/mlflow.db",
         "DAGSTER_HOME": str(cluster.home / "dagster"),
+        "LYRA_TRAINER_EPOCHS": "2",
     }
     (cluster.home / "dagster").mkdir()
     (cluster.home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")

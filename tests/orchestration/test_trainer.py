@@ -159,4 +159,5 @@ def test_the_trainer_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("LYRA_TRAINER_BATCH_SIZE", "1024")
     monkeypatch.setenv("LYRA_TRAINER_HOST", "")
     assert (Trainer().launcher, Trainer().host) == ("subprocess", None)
-    assert (Trainer().precision, Trainer().batch_size) == ("mixed_bfloat16", 1024)
+    monkeypatch.setenv("LYRA_TRAINER_EPOCHS", "3")
+    assert (Trainer().precision, Trainer().batch_size, Trainer().epochs) == ("mixed_bfloat16", 1024, 3)
