@@ -178,7 +178,7 @@ select
     1 - exp(-max(days_before) * %(days)s / 90.0)::float8 as baseline
 from (
     select
-        customers.customer_id, rest.category_code, null::integer as category_rank, null::real as kept_probability,
+        customers.customer_id, rest.category_code, null::integer as category_rank, null::numeric as kept_probability,
         rest.purchase_probability as rest_probability, 0 as days_before, 0 as days_ahead
     from (select distinct customer_id from kept) as customers cross join rest
     union all
