@@ -148,8 +148,8 @@ left join last_week
 where forecast.legal_group in (select legal_group from security.tenants)
 """
 
-# Every customer of the forecast in every category; the baseline is the customer's own rate of buying days in 90. Stacked
-# and added up, not joined: of rows written a minute ago PostgreSQL expects one, and joined them one by one for minutes.
+# Every customer of the forecast in every category; the baseline is the customer's own rate of buying days in 90.
+# Stacked and added up, not joined: PostgreSQL takes rows written a minute ago for one, and joined them one by one.
 _CATEGORIES = """
 with scoring as (
     select * from predictions.category_priority
