@@ -244,7 +244,7 @@ def test_a_file_in_the_landing_folder_is_found_and_loaded(stack: Stack) -> None:
             "windows-1251"
         )
     )
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     while stack.status()["loaded_until"] != day.isoformat():
         assert time.monotonic() < deadline, stack.lyra("logs", "dagster-daemon", check=False).stdout[-3000:]
         time.sleep(5)
