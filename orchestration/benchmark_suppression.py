@@ -64,7 +64,7 @@ def _withhold(connection: psycopg.Connection, places: set[Place], metrics: tuple
     ]
     if whole:
         changes.append(sql.SQL("status = 'withheld', reason_code = {}").format(sql.Literal(REASON)))
-    shown = [sql.SQL("{} is not null").format(sql.Identifier(name)) for name in numbers]
+    shown = [sql.SQL("{} is not null").format(sql.Identifier(name)) for name in (*numbers, *bands)]
     query = sql.SQL(
         "update benchmark_candidate.peer_figures set {changes} "
         "where (peer_group_id, period_start) in (select * from unnest(%s::bigint[], %s::date[])) and ({shown})"

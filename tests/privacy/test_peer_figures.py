@@ -19,6 +19,7 @@ from tests.privacy.sales import MONTHS, insert, random_market, towns
 BASES = {"revenue": "revenue_amount", "receipts": "receipt_count", "customers": "customer_count"}
 SMALL = 30
 """Groups of a peer group in which everybody can be tried as viewer, teller and target in time."""
+RUNGS = ["city", "region", "country", "category_group"]
 RULES = {"few_groups", "dominance", "p_percent"}
 
 
@@ -98,6 +99,9 @@ def test_every_cell_is_in_one_peer_group_and_pools_do_not_overlap(market: str) -
     assert not members.duplicated(["city_code", "member_category_code", "legal_group"]).any()
     by_cell = members.groupby(["city_code", "member_category_code", "rung"])
     assert (by_cell[["area_code", "category_code"]].nunique() == 1).all().all()
+    for _, cell in members.groupby(["city_code", "member_category_code"]):
+        finest = cell[cell["rung"] == min(cell["rung"], key=RUNGS.index)]
+        assert set(finest["pool_part"]) != {"whole"} or len(finest) == len(cell), "only the largest go on"
     assert set(members["rung"]) == {"city", "region", "country", "category_group"}
     assert set(members.loc[members["city_code"] == "town nowhere", "rung"]) <= {"city", "country", "category_group"}
 
