@@ -5,16 +5,16 @@
     {%- set levels = {
         'city': ('Your category in your city', 'Ваша категория в вашем городе'),
         'region': (
-            'Too few competitors in your city: shown for the region',
-            'В вашем городе слишком мало конкурентов: показано по региону',
+            'Too few comparable competitors in your city: shown for the region',
+            'В вашем городе слишком мало сопоставимых конкурентов: показано по региону',
         ),
         'country': (
-            'Too few competitors in your region: shown for the country',
-            'В вашем регионе слишком мало конкурентов: показано по стране',
+            'Too few comparable competitors in your region: shown for the country',
+            'В вашем регионе слишком мало сопоставимых конкурентов: показано по стране',
         ),
         'category_group': (
-            'Too few competitors in your category: shown for related categories in the country',
-            'В вашей категории слишком мало конкурентов: показано по близким категориям в стране',
+            'Too few comparable competitors in your category: shown for related categories in the country',
+            'В вашей категории слишком мало сопоставимых конкурентов: показано по близким категориям в стране',
         ),
     } -%}
     {%- set russian = language == 'ru' -%}
