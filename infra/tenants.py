@@ -132,6 +132,12 @@ def all_tenants(settings: Settings) -> list[Tenant]:
         return cursor.execute(f"{SELECT} order by tenant_id").fetchall()
 
 
+def find(settings: Settings, name_or_login: str) -> Tenant:
+    """Raises TenantRefused where no tenant has this name or login."""
+    with psycopg.connect(_warehouse_as_admin(settings)) as admin:
+        return _find(admin, name_or_login)
+
+
 def add_from_file(settings: Settings, path: Path) -> list[Tenant]:
     """Add the tenants of a source folder's `tenants.csv` (name;legal_group;language;login), each with a password."""
     if not path.is_file():

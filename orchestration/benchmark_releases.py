@@ -218,7 +218,7 @@ def _append_month(
         [month, assignment, supersedes, run_id, Jsonb(attack)],
     ).fetchone()
     assert row is not None
-    for table, day in (("group_months", "month_start"), ("peer_figures", "period_start")):
+    for table, day in (("group_months", "month_start"), ("peer_figures", "period_start"), ("peer_mix", "period_start")):
         columns = sql.SQL(", ").join(map(sql.Identifier, _columns(connection, table)))
         connection.execute(
             sql.SQL(

@@ -108,6 +108,11 @@ def release_one_comparison(owner: psycopg.Connection) -> None:
         "from security.tenants",
         ["few_groups"] * len(others),
     )
+    owner.execute(
+        "insert into benchmarks.peer_mix (release_id, period_start, legal_group, peer_group_id, dimension_code, "
+        "member_code, own_percent, others_percent, status) "
+        "select 1, '2025-03-01', legal_group, 1, 'gender', 'female', 40, 55, 'published' from security.tenants"
+    )
 
 
 def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
@@ -133,6 +138,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         "stock_plan",
         "peer_comparison",
         "peer_standing",
+        "peer_customers",
         *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
     )
     with psycopg.connect(copy_of_built) as owner:
@@ -142,7 +148,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 18
+        assert len(tables) == 19
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]
