@@ -63,7 +63,7 @@ def history_of(
     dates, ids = dates[kept][column >= 0], events["customer_id"].to_numpy(dtype=np.int64)[kept][column >= 0]
     amount = events["spend_amount"].to_numpy(dtype=np.float64)[kept][column >= 0]
     column = column[column >= 0].astype(np.int64)
-    first = np.datetime64(first_day, "D") if first_day else dates.min(initial=np.datetime64(as_of, "D"))
+    first = np.datetime64(first_day or as_of, "D") if first_day or not len(dates) else dates.min()
     customer_ids, row = np.unique(ids, return_inverse=True)
     day = ((dates - first) / np.timedelta64(1, "D")).astype(np.int64)
     order = np.lexsort((day, column, row))
