@@ -151,6 +151,8 @@ def test_customers_embedded_by_their_numbers_are_those_of_the_panel(encoder, eve
     known, points = embed(encoder, events, AS_OF, np.append(asked, 10**15))
     np.testing.assert_array_equal(known, asked)
     np.testing.assert_allclose(points, embeddings(encoder, panel, panel.days - 1, np.array([2, 5, 60])), atol=1e-6)
+    some = [embed(encoder, events.loc[events["customer_id"] == customer], AS_OF, asked)[1] for customer in asked]
+    np.testing.assert_allclose(np.concatenate(some), points, atol=1e-6, err_msg="in parts of the customers")
     nobody, none = embed(encoder, events, AS_OF, np.array([10**15]))
     assert (len(nobody), none.shape) == (0, (0, encoder.width))
 
