@@ -165,7 +165,10 @@ def new_password() -> str:
 
 
 def superset_specification(settings: Settings, bank: dict[str, Any], new_passwords: dict[str, str]) -> dict[str, Any]:
-    """What `lyra_superset.provision` reads: tenants, people, the bank's name. Holds passwords: hand it by stdin."""
+    """What `lyra_superset.provision` reads: tenants, people, the bank's name, whether pages offer two models.
+
+    Holds passwords: hand it by stdin.
+    """
     tenants = [
         {**asdict(tenant), "password": new_passwords.get(tenant.login) or _kept_password(settings, tenant.login)}
         for tenant in all_tenants(settings)
@@ -176,6 +179,7 @@ def superset_specification(settings: Settings, bank: dict[str, Any], new_passwor
         "admin_password": settings.secrets["superset_admin_password"],
         "analyst_password": settings.secrets["superset_analyst_password"],
         "bank": bank,
+        "has_model_choice": settings.score_challenger and settings.show_challenger,
         "tenants": tenants,
     }
 

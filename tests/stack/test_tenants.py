@@ -139,6 +139,9 @@ def test_tenants_of_a_source_folder_get_a_login_whose_password_is_kept(
     assert kept.stat().st_mode & 0o777 == 0o600
     specification = tenants.superset_specification(settings, tenants.bank_of(settings), {})
     assert [tenant["password"] for tenant in specification["tenants"]] == [kept.read_text()]
+    assert specification["has_model_choice"] is False
+    both = settings.model_copy(update={"show_challenger": True})
+    assert tenants.superset_specification(both, tenants.bank_of(both), {})["has_model_choice"] is True
     kept.unlink()
 
 
