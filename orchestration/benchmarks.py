@@ -35,7 +35,10 @@ MEMBERS, FIGURES = "+peer_memberships,lyra.benchmarks", "lyra.benchmarks,peer_me
 
 
 @dg.asset(
-    deps=["reconciled_days", "fct_group_months", "dim_cities", "dim_categories", "disclosure_rules"],
+    deps=[
+        *("reconciled_days", "fct_group_months", "fct_transactions", "dim_stores", "dim_customer_versions"),
+        *("dim_cities", "dim_categories", "disclosure_rules"),
+    ],
     group_name="benchmarks",
     kinds={"dbt", "postgres"},
 )
