@@ -4,15 +4,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
-import dagster as dg
 import numpy as np
 import psycopg
 import pytest
 
 from infra.settings import REPOSITORY
 from orchestration.embeddings import Points, customer_embeddings, customers_due, keep
-from orchestration.resources import MLflow, Warehouse
+from orchestration.resources import Warehouse
 
 DAY = date(2026, 3, 31)
 MODEL = ("purchasing-power", 5)
@@ -95,7 +95,8 @@ def test_where_nobody_is_due_no_model_is_loaded(bank: psycopg.Connection, monkey
     monkeypatch.setattr("orchestration.embeddings._points", lambda *_: pytest.fail("somebody is embedded"))
     house = Warehouse()
     house._connection = bank
-    result = customer_embeddings(dg.build_asset_context(), warehouse=house, mlflow=MLflow())
+    asset: Any = customer_embeddings.op.compute_fn
+    result = asset.decorated_fn(None, house, None)
     assert result.metadata["dagster/row_count"] == 0
 
 
