@@ -21,6 +21,8 @@ SOURCES = {
     "predictions.stock_plans": "stock_plans",
     "predictions.customer_segments": "customer_segments",
     "predictions.segment_stories": "segments_model",
+    "predictions.look_alike_audiences": "look_alike_counts",
+    "predictions.look_alike_counts": "look_alike_counts",
     "predictions.category_priority": "category_priority_predictions",
     "predictions.scorings": "category_priority_predictions",
     "predictions.forecast_scores": "forecast_scores",

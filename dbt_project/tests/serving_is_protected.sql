@@ -7,7 +7,7 @@
 -- depends_on: {{ ref('peer_comparison') }} {{ ref('peer_standing') }} {{ ref('peer_customers') }}
 -- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }} {{ ref('customer_segments') }}
 -- depends_on: {{ ref('segment_movements') }}
--- depends_on: {{ ref('category_priority') }}
+-- depends_on: {{ ref('category_priority') }} {{ ref('look_alikes') }}
 {% set staff_only = ['model_challengers', 'model_deployments', 'model_drift', 'model_health', 'model_scores'] %}
 select
     tables.relname,
