@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ml_assets.look_alikes import Population
 
 
+# The marts that it reads stand before the snapshot; named here, they would draw it into `republish`, which makes none.
 @dg.asset(deps=["customer_events_snapshot"], group_name="predict", kinds={"scikitlearn", "postgres"})
 def look_alike_counts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """Audiences of the last closed month, of the tenants that have none of it yet: on most days nobody."""

@@ -151,7 +151,8 @@ final as (
         ) as expected_spend_amount,
         pages.status,
         {% for language in ['en', 'ru'] %}
-        {{ look_alike_reason_text('pages.status', 'pages.is_empty', language) }} as reason_{{ language }}{{ ',' if not loop.last }}
+        {{ look_alike_reason_text('pages.status', 'pages.is_empty', language) }}
+            as reason_{{ language }}{{ ',' if not loop.last }}
         {% endfor %}
 
     from pages
