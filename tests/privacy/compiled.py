@@ -92,6 +92,13 @@ def prepare(connection: psycopg.Connection) -> None:
         "create table marts.dim_categories "
         "(category_code text primary key, name_en text, name_ru text, category_group text)"
     )
+    connection.execute(
+        "create table if not exists marts.dim_stores "
+        "(store_id bigint, city_code text, competitor_group text, legal_group text)"
+    )
+    connection.execute(
+        "create table if not exists marts.dim_peer_viewers (tenant_id integer, tenant_name text, competitor_group text)"
+    )
     with open(PROJECT / "seeds" / "disclosure_rules.csv", encoding="utf-8") as file, connection.cursor() as cursor:
         cursor.executemany(
             "insert into staging.disclosure_rules values (%(rule_code)s, %(threshold)s, %(what)s, %(source)s)",
