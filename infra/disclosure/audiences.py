@@ -42,7 +42,8 @@ class Audiences:
 @dataclass(frozen=True)
 class AudienceReport:
     """`tried`: one row an attack (attack, bounds, best, breaches), where best is the narrowest range of few persons or
-    the smallest error of an amount; `breaches` one row each; `contradictions`: ranges that are empty."""
+    the smallest error of an amount; `breaches` one row each; `contradictions`: ranges that are empty or
+    miss the truth, so that the attack read something else than was published."""
 
     tried: pd.DataFrame
     breaches: pd.DataFrame
@@ -68,7 +69,7 @@ def attack_audiences(audiences: Audiences, rules: PublishedRules, told_minimum: 
     """
     known = _known(audiences, told_minimum)
     bounds = _together(_alone(known), _cities(known))
-    contradictions = int((bounds["lower"] > bounds["upper"]).sum())
+    misread = (bounds["lower"] > bounds["upper"]) | ~bounds["truth"].between(bounds["lower"], bounds["upper"])
     bounds = _together(bounds, _by_programme(known, bounds, rules.minimum_persons))
     few = bounds[bounds["truth"].between(1, rules.minimum_persons - 1)]
     persons = few.assign(
@@ -79,7 +80,7 @@ def attack_audiences(audiences: Audiences, rules: PublishedRules, told_minimum: 
     amounts = amounts.assign(breach=amounts["value"] <= rules.close)
     scored = _together(persons, amounts, _only_competitor(known), _two_releases(audiences.figures))
     breaches = scored[scored["breach"].astype(bool)].sort_values("value", ignore_index=True)
-    return AudienceReport(_tried(bounds, scored), breaches, contradictions)
+    return AudienceReport(_tried(bounds, scored), breaches, int(misread.sum()))
 
 
 def _together(*tables: pd.DataFrame) -> pd.DataFrame:
@@ -104,9 +105,10 @@ def _known(audiences: Audiences, told_minimum: int) -> pd.DataFrame:
     high = np.where(published, rows["shown"] + HALF, base)
     not_all = published & (rows["shown"] < 5 * np.round(base / 5))
     high = np.where(not_all, np.minimum(high, base - least), high)
-    high = np.where(rows["reason_code"] == "few_customers", least - 1, high)
-    low = np.where(rows["reason_code"] == "nearly_all", base - least + 1, low)
-    high = np.where(rows["reason_code"] == "nearly_all", base - 1, high)
+    reason = rows["reason_code"].to_numpy(dtype=object) if told_minimum else np.full(len(rows), None)
+    high = np.where(reason == "few_customers", least - 1, high)
+    low = np.where(reason == "nearly_all", base - least + 1, low)
+    high = np.where(reason == "nearly_all", base - 1, high)
     rows = rows.assign(low=low, high=np.minimum(high, base), base=base, shown_count=published.astype(int))
     return rows.groupby(CELL, as_index=False).agg(
         low=("low", "max"),
@@ -169,7 +171,7 @@ def _cities(known: pd.DataFrame) -> pd.DataFrame:
     several = whole[more > 0].assign(
         attack="several cities",
         lower=np.ceil(np.maximum(sum_low - rows["all_high"], 0) / more.clip(lower=1)),
-        upper=sum_high - rows["all_low"],
+        upper=sum_high - np.maximum(rows["all_low"], each["high"].transform("max")),
         truth=whole["many_cities_count"],
     )
     return pd.concat([city, outside, everywhere, others, several])[BOUNDED]
@@ -178,8 +180,10 @@ def _cities(known: pd.DataFrame) -> pd.DataFrame:
 def _by_programme(known: pd.DataFrame, bounds: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The narrowest systems again, all relations at once. Where to look may be chosen with the truth, no bound is."""
     few = bounds[bounds["truth"].between(1, minimum - 1) & bounds["figure"].isin(["also_shop", "overlap"])]
-    few = few[few["lower"] <= few["upper"]]
-    nearest = few.assign(width=few["upper"] - few["lower"]).nsmallest(SHARPENED, "width")[SYSTEM].drop_duplicates()
+    width = bounds["upper"] - bounds["lower"]
+    impossible = pd.MultiIndex.from_frame(bounds.loc[width < 0, SYSTEM])
+    few = few[~pd.MultiIndex.from_frame(few[SYSTEM]).isin(impossible)]
+    nearest = few.assign(width=width).nsmallest(SHARPENED, "width")[SYSTEM].drop_duplicates()
     found = []
     for key, cities in groups_of(_systems(known).merge(nearest, on=SYSTEM), SYSTEM):
         ranges = _solved(cities)
@@ -192,7 +196,7 @@ def _by_programme(known: pd.DataFrame, bounds: pd.DataFrame, minimum: int) -> pd
 
 
 def _solved(cities: pd.DataFrame) -> pd.DataFrame:
-    """Columns audience, lower, upper; an audience is a city, '*' for everywhere, 'none', 'not' a city, 'both' of two cities."""
+    """Columns audience, lower, upper; an audience is a city, '*' (everywhere), 'none', 'not' a city, 'both' cities."""
     known = {str(row.city_code): (float(row.low), float(row.high)) for row in rows_of(cities)}
     first = next(rows_of(cities))
     names, base = list(known), float(first.base)

@@ -108,6 +108,12 @@ def release_one_comparison(owner: psycopg.Connection) -> None:
         "from security.tenants",
         ["few_groups"] * len(others),
     )
+    owner.execute(
+        "insert into benchmarks.audience_figures (release_id, period_start, legal_group, figure, city_code, "
+        "category_code, base_count, customer_count, customer_share, status) "
+        "select 1, '2025-03-01', legal_group, 'also_shop', '*', 'groceries', 100, 40, 0.4, 'published' "
+        "from security.tenants"
+    )
 
 
 def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
@@ -133,6 +139,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         "stock_plan",
         "peer_comparison",
         "peer_standing",
+        "audience",
         *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
     )
     with psycopg.connect(copy_of_built) as owner:
@@ -142,7 +149,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 18
+        assert len(tables) == 19
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]

@@ -36,14 +36,13 @@ def by_turns(category: str, customers: Iterable[int], groups: int = 5, city: str
 
 def fill(connection: psycopg.Connection, bought: Iterable[Bought], viewers: Iterable[str] = (MINE, SMALL)) -> None:
     """Into marts.fct_transactions, with the stores and the viewers; every day of MONTHS counts as loaded."""
+    columns = ["day", "customer", "group", "city", "category", "amount"]
     rows = [
         (one.month, customer, one.group, one.city, one.category, one.amount)
         for one in bought
         for customer in one.customers
     ]
-    fill_rows(
-        connection, pd.DataFrame(rows, columns=["day", "customer", "group", "city", "category", "amount"]), viewers
-    )
+    fill_rows(connection, pd.DataFrame(rows, columns=columns), viewers)
 
 
 def fill_rows(connection: psycopg.Connection, rows: pd.DataFrame, viewers: Iterable[str]) -> None:

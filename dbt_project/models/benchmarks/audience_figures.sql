@@ -54,7 +54,6 @@ cities as (
 
     select
         counted.*,
-        parents.reason_code as parent_reason_code,
         parents.reason_code is not null
         or counted.reason_code is not null
         or {{ is_few('(parents.customer_count - counted.customer_count)') }} as is_withheld
@@ -93,7 +92,6 @@ suppressed as (
     select
         *,
         case
-            when parent_reason_code is not null then parent_reason_code
             when
                 is_withheld
                 or (
