@@ -84,7 +84,7 @@ def no_competitor_can_be_told(warehouse: Warehouse) -> dg.AssetCheckResult:
         keep_attack(connection, {**json.loads(report.as_json()), "audiences": audiences.as_dict()})
     return dg.AssetCheckResult(
         passed=passed,
-        description=_in_words(report, {**faults, "told_of_customers": len(audiences.breaches)}),
+        description=_in_words(report, {**faults, **_faults_of_customers(audiences)}),
         metadata={**faults, **_found(report), **_found_of_customers(audiences)},
     )
 
@@ -154,16 +154,19 @@ def _found(report: AttackReport) -> dict[str, Any]:
     }
 
 
+def _faults_of_customers(report: AudienceReport) -> dict[str, int]:
+    return {"breaches_of_customers": len(report.breaches), "contradictions_of_customers": report.contradictions}
+
+
 def _found_of_customers(report: AudienceReport) -> dict[str, Any]:
-    """The place and the width of what is told, never whose customers or how many."""
+    """Where customers are told, never whose or how many."""
     nearest = [
         f"{row.attack}: {row.figure} of {row.category_code} in {row.city_code}, {row.period_start:%Y-%m}"
         for row in report.breaches.head().itertuples()
     ]
     return {
         "bounds_of_customers": int(report.tried["bounds"].sum()),
-        "breaches_of_customers": len(report.breaches),
-        "contradictions_of_customers": report.contradictions,
+        **_faults_of_customers(report),
         **({"nearest_breaches_of_customers": "; ".join(nearest)} if nearest else {}),
     }
 
