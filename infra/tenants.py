@@ -132,6 +132,12 @@ def all_tenants(settings: Settings) -> list[Tenant]:
         return cursor.execute(f"{SELECT} order by tenant_id").fetchall()
 
 
+def find(settings: Settings, name_or_login: str) -> Tenant:
+    """Raises TenantRefused where no tenant has this name or login."""
+    with psycopg.connect(_warehouse_as_admin(settings)) as admin:
+        return _find(admin, name_or_login)
+
+
 def add_from_file(settings: Settings, path: Path) -> list[Tenant]:
     """Add the tenants of a source folder's `tenants.csv` (name;legal_group;language;login), each with a password."""
     if not path.is_file():
@@ -159,7 +165,10 @@ def new_password() -> str:
 
 
 def superset_specification(settings: Settings, bank: dict[str, Any], new_passwords: dict[str, str]) -> dict[str, Any]:
-    """What `lyra_superset.provision` reads: tenants, people, the bank's name. Holds passwords: hand it by stdin."""
+    """What `lyra_superset.provision` reads: tenants, people, the bank's name, whether pages offer two models.
+
+    Holds passwords: hand it by stdin.
+    """
     tenants = [
         {**asdict(tenant), "password": new_passwords.get(tenant.login) or _kept_password(settings, tenant.login)}
         for tenant in all_tenants(settings)
@@ -170,6 +179,7 @@ def superset_specification(settings: Settings, bank: dict[str, Any], new_passwor
         "admin_password": settings.secrets["superset_admin_password"],
         "analyst_password": settings.secrets["superset_analyst_password"],
         "bank": bank,
+        "has_model_choice": settings.score_challenger and settings.show_challenger,
         "tenants": tenants,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,10 @@ from ml_assets.histories import check_events
 from ml_assets.histories.panel import panel_of
 from ml_assets.metrics import mean_absolute_error, normalised_gini
 from ml_assets.questions import question
+
+if TYPE_CHECKING:
+    from ml_assets.category_priority import RankingModel
+    from ml_assets.category_priority.history import History
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "models.md"
 Say = Callable[[str], None]
@@ -256,6 +260,7 @@ def bench_encoder(birmingham: Path | None, say: Say) -> str:
 
 
 CARRIED = {"purchasing-power": ("mae_30", "lightgbm"), "retention": ("brier_30", "blend")}
+RANKER_CARRIED = "lightgbm"
 """Metric and learner by which it is measured what a forecast loses that is some days old."""
 
 
@@ -281,14 +286,63 @@ def bench_carrying(birmingham: Path | None, say: Say) -> str:
         model, origins = contest.contenders[0].model, contest.splits[30].test_origins
         found = {days: losses_carried(model, events, as_of, origins, days) for days in (1, 3, 7)}
         for days, (carried, fresh, old) in found.items():
-            whole, mixed = fresh.mean(), np.where(carried, old, fresh).mean()
-            lines.append(
-                f"| {name}, {learner}, {metric.replace('_', ' ')} | {days} | {carried.mean():.1%} "
-                f"| {fresh[carried].mean():.4g} | {old[carried].mean():.4g} | {whole:.4g} | {mixed:.4g} "
-                f"| {mixed / whole - 1:+.2%} |"
-            )
+            lines.append(_carried_row(f"{name}, {learner}, {metric.replace('_', ' ')}", days, carried, fresh, old))
     told = f"{len(origins)} windows of 30 days up to {as_of}, which end before the windows above."
-    return "\n".join([*lines, "", told])
+    return "\n".join([*lines, *_rankings_carried(as_of, say), "", told])
+
+
+def _carried_row(name: str, days: int, carried: np.ndarray, fresh: np.ndarray, old: np.ndarray) -> str:
+    whole, mixed = fresh.mean(), np.where(carried, old, fresh).mean()
+    return (
+        f"| {name} | {days} | {carried.mean():.1%} | {fresh[carried].mean():.4g} | {old[carried].mean():.4g} "
+        f"| {whole:.4g} | {mixed:.4g} | {mixed / whole - 1:+.2%} |"
+    )
+
+
+def _rankings_carried(as_of: date, say: Say) -> list[str]:
+    """The same for categories: what is missing to an NDCG of 1 for who bought, and everybody's Brier score."""
+    from ml_assets.category_priority import ContestConfig as RankingConfig
+    from ml_assets.category_priority import run_contest as rank
+    from ml_assets.category_priority.history import history_of
+
+    events = completejourney_events(category="product_category")
+    config = RankingConfig(contenders=(RANKER_CARRIED,))
+    contest = rank(events, as_of, config, _about("completejourney", say))
+    model = contest.contenders[0].model
+    history = history_of(check_events(events), as_of, model.categories)
+    origins = [history.days - 1 - config.horizon - config.test_step * k for k in range(contest.test_origins)]
+    rows: dict[str, list[str]] = {"1 − ndcg 10": [], "brier 30": []}
+    for days in (1, 3, 7):
+        parts = [ranking_losses_carried(model, history, origin, days) for origin in origins]
+        carried, *losses = (np.concatenate(values) for values in zip(*parts, strict=True))
+        for metric, (fresh, old) in zip(rows, (losses[:2], losses[2:]), strict=True):
+            known = np.isfinite(fresh)
+            name = f"category-priority, {RANKER_CARRIED}, {metric}"
+            rows[metric].append(_carried_row(name, days, carried[known], fresh[known], old[known]))
+    return [row for of_metric in rows.values() for row in of_metric]
+
+
+def ranking_losses_carried(
+    model: "RankingModel", history: "History", origin: int, days: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each active customer: had he no receipt in these days; 1 − NDCG (NaN where he bought nothing in the horizon)
+    of the fresh ranking and of the one made `days` days before, and the mean squared errors of their chances."""
+    from ml_assets.category_priority.crowd import crowd_of
+    from ml_assets.category_priority.evaluation import ndcg
+
+    config, rows = model.config, history.active(origin, model.config.active_days)
+    quiet = ~np.isin(rows, history.row[(history.day > origin - days) & (history.day <= origin)])
+    bought = history.bought(origin, config.horizon)[rows].toarray()
+
+    def losses(made_on: int, asked: np.ndarray) -> np.ndarray:
+        scores = model.fitted.scores(history, made_on, rows[asked], crowd_of(history, made_on, config.neighbours))
+        missed = model.chances(scores)[0] - bought[asked]
+        return np.stack([1 - ndcg(bought[asked], scores, config.top), (missed**2).mean(axis=1)])
+
+    fresh = losses(origin, np.ones(len(rows), np.bool_))
+    old = fresh.copy()
+    old[:, quiet] = losses(origin - days, quiet)
+    return quiet, fresh[0], old[0], fresh[1], old[1]
 
 
 def losses_carried(

@@ -22,7 +22,12 @@ NOISE = 0.02
 """The most by which a cell key moves a figure, as a share of it."""
 
 
-RELEASED = {"group_months": "month_start", "peer_figures": "period_start", "audience_figures": "period_start"}
+RELEASED = {
+    "group_months": "month_start",
+    "peer_figures": "period_start",
+    "peer_mix": "period_start",
+    "audience_figures": "period_start",
+}
 """Tables of the candidate that are appended to those of a release, and the column of the month."""
 
 

@@ -21,8 +21,9 @@ Place = tuple[int, date]
 
 
 def withhold_told(connection: psycopg.Connection, rules: PublishedRules) -> list[Place]:
-    """Withhold in the candidate what the attack tells: growth first, which sets two months side by side, then all of
-    the peer group's month. Returns what was withheld; what stands in earlier releases cannot be."""
+    """Withhold in the candidate what the attack tells: first who the customers are, then growth, which sets two months
+    side by side, then all of the peer group's month. Returns what was withheld; what stands in earlier releases cannot
+    be."""
     published = set(
         connection.execute(
             "select distinct peer_group_id, period_start from benchmark_candidate.peer_figures "
@@ -35,7 +36,9 @@ def withhold_told(connection: psycopg.Connection, rules: PublishedRules) -> list
         told = _places(attack_release(connection, rules)) & published
         if not told or len(withheld | told) > limit:
             break
-        if not _withhold(connection, told, GROWTH) and not _withhold(connection, told, None):
+        if not (
+            _withhold_mix(connection, told) or _withhold(connection, told, GROWTH) or _withhold(connection, told, None)
+        ):
             break
         withheld |= told
     return sorted(withheld)
@@ -71,6 +74,22 @@ def _withhold(connection: psycopg.Connection, places: set[Place], metrics: tuple
     ).format(changes=sql.SQL(", ").join(changes), shown=sql.SQL(" or ").join(shown))
     groups, months = zip(*sorted(places), strict=True)
     return connection.execute(query, [list(groups), list(months)]).rowcount
+
+
+def _withhold_mix(connection: psycopg.Connection, places: set[Place]) -> int:
+    """Takes the shares of kinds of customers out of the candidate; returns the rows that had some. What an earlier
+    release told stays told."""
+    groups, months = zip(*sorted(places), strict=True)
+    return connection.execute(
+        "with told as (delete from benchmark_candidate.peer_mix using benchmarks.due_months "
+        "where due_months.period_start = peer_mix.period_start and supersedes is null and status = 'published' "
+        "and (peer_group_id, peer_mix.period_start) in (select * from unnest(%s::bigint[], %s::date[])) "
+        "returning peer_mix.*) "
+        "insert into benchmark_candidate.peer_mix "
+        "(period_start, legal_group, peer_group_id, dimension_code, member_code, status, reason_code) "
+        "select distinct period_start, legal_group, peer_group_id, dimension_code, 'all', 'withheld', %s from told",
+        [list(groups), list(months), REASON],
+    ).rowcount
 
 
 def _metrics(connection: psycopg.Connection) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ MEMBERS, FIGURES = "+peer_memberships,lyra.benchmarks", "lyra.benchmarks,peer_me
 
 @dg.asset(
     deps=[
-        *("reconciled_days", "fct_group_months", "fct_transactions", "dim_stores", "dim_peer_viewers", "dim_cities"),
-        *("dim_categories", "disclosure_rules"),
+        *("reconciled_days", "fct_group_months", "fct_transactions", "dim_stores", "dim_customer_versions"),
+        *("dim_peer_viewers", "dim_cities", "dim_categories", "disclosure_rules"),
     ],
     group_name="benchmarks",
     kinds={"dbt", "postgres"},

@@ -1,6 +1,8 @@
 """customers' events → embeddings: each active customer as a point, written anew when he bought."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,6 +15,10 @@ from orchestration.predict import not_trained
 from orchestration.resources import MLflow, Warehouse
 
 LEARNER = "encoder"
+ACTIVE_DAYS = 90
+Customers = npt.NDArray[np.int64]
+Points = tuple[Customers, npt.NDArray[np.float32]]
+"""Customers, and a row of coordinates each."""
 
 
 @dg.asset(
@@ -24,23 +30,18 @@ def customer_embeddings(
     context: dg.AssetExecutionContext, warehouse: Warehouse, mlflow: MLflow
 ) -> dg.MaterializeResult[None]:
     """Customers of the last 90 days by the encoder of the last contest, whoever won it; only who has new purchases."""
-    from ml_assets.contest.registry import load_newest_or_none
+    from ml_assets.contest.registry import newest_version_or_none
     from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
-    model = load_newest_or_none(QUESTION, LEARNER)
-    if model is None:
+    version = newest_version_or_none(QUESTION, LEARNER)
+    if version is None:
         return not_trained("embeddings", as_of)
-    version = model.model_version
-    asked_at, due = customers_due(warehouse.connection, as_of, model.active_days, QUESTION.name, version)
+    asked_at, due = customers_due(warehouse.connection, as_of, ACTIVE_DAYS, QUESTION.name, version)
     written = 0
-    if len(due):
-        from ml_assets.encoder import embed
-        from ml_assets.histories import read_snapshot
-
-        events = read_snapshot(sound_snapshot("customer_events", as_of)).events
-        found = embed(model.fitted.encoder, events, as_of, due)  # type: ignore[attr-defined]
-        written = keep(warehouse.connection, as_of, QUESTION.name, version, asked_at, *found)
+    if len(due):  # TensorFlow is loaded with the model: not where there is nobody to embed
+        points = _points(QUESTION, version, sound_snapshot("customer_events", as_of), as_of, due)
+        written = keep(warehouse.connection, as_of, QUESTION.name, version, asked_at, points)
     return dg.MaterializeResult(
         metadata={
             "as_of": as_of.isoformat(),
@@ -50,9 +51,20 @@ def customer_embeddings(
     )
 
 
+def _points(question: Any, version: int, snapshot: Path, as_of: date, due: Customers) -> Iterator[Points]:
+    """One part of the snapshot after another: memory does not grow with the bank."""
+    from ml_assets.contest.registry import load_version
+    from ml_assets.encoder import embed
+    from ml_assets.histories import read_batches
+
+    encoder = load_version(question, version).fitted.encoder  # type: ignore[attr-defined]
+    for events in read_batches(snapshot):
+        yield embed(encoder, events, as_of, due)
+
+
 def customers_due(
     connection: psycopg.Connection, as_of: date, active_days: int, name: str, version: int
-) -> tuple[datetime, npt.NDArray[np.int64]]:
+) -> tuple[datetime, Customers]:
     """When it was asked, and who has no row of this version yet or purchases on a day computed since the last rows.
 
     A corrected day counts as a new one. Only customers with a receipt in the days up to as_of are looked at.
@@ -94,16 +106,18 @@ def keep(
     name: str,
     version: int,
     asked_at: datetime,
-    customer_ids: npt.NDArray[np.int64],
-    points: npt.NDArray[np.float32],
+    parts: Iterable[Points],
 ) -> int:
-    """Write the points of as_of in place of earlier ones of the same day, drop other versions; returns rows."""
-    rows: Any = zip(customer_ids.tolist(), points.tolist(), strict=True)
+    """Write the points of as_of in place of earlier ones of the same day, drop other versions; returns rows.
+
+    parts: customers with their points, as they come; all of them are written, or none.
+    """
     with connection.transaction():
         connection.execute("create temporary table embedded (customer_id bigint, embedding real[]) on commit drop")
         with connection.cursor().copy("copy embedded from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
+            for customer_ids, points in parts:
+                for row in zip(customer_ids.tolist(), points.tolist(), strict=True):
+                    copy.write_row(row)
         connection.execute(
             "delete from predictions.customer_embeddings where (model_name, model_version) <> (%s, %s) or as_of > %s "
             "or as_of = %s and customer_id in (select customer_id from embedded)",

@@ -26,7 +26,8 @@ def purchasing_power_predictions(
     from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
-    return _scored(warehouse, "purchasing_power", "customer_events", load_champion(QUESTION), as_of)
+    challenger = _challenger(QUESTION)
+    return _scored(warehouse, "purchasing_power", "customer_events", load_champion(QUESTION), challenger, as_of)
 
 
 @dg.asset(deps=["store_visits_snapshot", "retention_contest"], group_name="predict", kinds={"mlflow", "postgres"})
@@ -41,7 +42,7 @@ def retention_predictions(
     champion = load_champion_or_none(QUESTION)
     if champion is None:
         return not_trained("who returns", as_of)
-    return _scored(warehouse, "retention", "store_visits", champion, as_of)
+    return _scored(warehouse, "retention", "store_visits", champion, _challenger(QUESTION), as_of)
 
 
 @dg.asset(deps=["demand_series_snapshot", "demand_contest"], group_name="predict", kinds={"mlflow", "postgres"})
@@ -83,37 +84,26 @@ def category_priority_predictions(
 ) -> dg.MaterializeResult[None]:
     """In which categories each active customer will buy in the next 30 days, with the probability, by the champion."""
     from ml_assets.category_priority.registry import load_challenger_or_none, load_champion_or_none
-    from ml_assets.histories import read_snapshot
 
     as_of = newest_day(warehouse.connection)
     champion = load_champion_or_none()
     if champion is None:
         return not_trained("category priority", as_of)
-    events = read_snapshot(sound_snapshot("customer_events", as_of)).events
     challenger = load_challenger_or_none() if Settings().score_challenger else None
-    if challenger:
-        append_scoring(warehouse.connection, "category_priority", challenger.predict(events, as_of))
-    frame = champion.predict(events, as_of)
-    added = append_scoring(warehouse.connection, "category_priority", frame)
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": as_of.isoformat(),
-            "dagster/row_count": len(frame),
-            "rows_added": added,
-            "model": f"category-priority version {champion.model_version}, {champion.learner}",
-            "challenger": _named(challenger),
-            "customers": int(frame["customer_id"].nunique()),
-            "preview": preview(frame),
-        }
-    )
+    return _scored(warehouse, "category_priority", "customer_events", champion, challenger, as_of)
 
 
-def _scored(warehouse: Warehouse, table: str, snapshot: str, champion: Any, as_of: date) -> dg.MaterializeResult[None]:
-    """The customers who are due, by the challenger and by the champion, one part of them after another."""
+def _challenger(question: Any) -> Any:
     from ml_assets.contest.registry import load_challenger_or_none
 
+    return load_challenger_or_none(question) if Settings().score_challenger else None
+
+
+def _scored(
+    warehouse: Warehouse, table: str, snapshot: str, champion: Any, challenger: Any, as_of: date
+) -> dg.MaterializeResult[None]:
+    """The customers who are due, by the challenger and by the champion, one part of them after another."""
     path = sound_snapshot(snapshot, as_of)
-    challenger = load_challenger_or_none(champion.question) if Settings().score_challenger else None
     if challenger:
         score(warehouse.connection, table, challenger, as_of, path)
     scored = score(warehouse.connection, table, champion, as_of, path)
@@ -248,7 +238,7 @@ def demand_is_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     return _faults(
         warehouse,
         ("series_with_gaps", "negative_or_nan", "crossing_quantiles"),
-        _last("demand", "demand")
+        _LAST_DEMAND
         + """
         select
             (select count(*) from (
@@ -270,7 +260,7 @@ def categories_are_sane(warehouse: Warehouse) -> dg.AssetCheckResult:
     return _faults(
         warehouse,
         ("missing", "not_active", "with_gaps", "without_rest"),
-        _last("category_priority", "category-priority")
+        _standing("category_priority", "category-priority")
         + """
         , rest as (select category_code from last where customer_id is null)
         , active as (
@@ -312,21 +302,20 @@ def _standing(table: LiteralString, model: LiteralString) -> LiteralString:
     """
 
 
-def _last(table: LiteralString, model: LiteralString) -> LiteralString:
-    """`with last as (…)`: the champion's newest scoring of the day, whatever the challenger said since."""
-    return f"""
-        with last as (
-            select * from predictions.{table} where as_of = %(as_of)s
-            and (model_version, scored_at) = (
-                select model_version, max(scored_at) from predictions.scorings
-                where question = '{table}' and as_of = %(as_of)s and model_version = (
-                    select model_version from predictions.deployments
-                    where model_name = '{model}' and alias = 'champion' order by deployment_id desc limit 1
-                )
-                group by model_version
+_LAST_DEMAND = """
+    with last as (
+        select * from predictions.demand where as_of = %(as_of)s
+        and (model_version, scored_at) = (
+            select model_version, max(scored_at) from predictions.scorings
+            where question = 'demand' and as_of = %(as_of)s and model_version = (
+                select model_version from predictions.deployments
+                where model_name = 'demand' and alias = 'champion' order by deployment_id desc limit 1
             )
+            group by model_version
         )
-    """
+    )
+"""
+"""The champion's newest scoring of the day, whatever the challenger said since."""
 
 
 def _faults(warehouse: Warehouse, names: tuple[str, ...], query: LiteralString) -> dg.AssetCheckResult:

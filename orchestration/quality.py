@@ -218,8 +218,8 @@ _FORECAST_AT = {
     "where horizon_days = 30",
     "demand": "select expected_amount::float8 from day join predictions.demand using (as_of) "
     "where grain_code = 'week' and model_version = %(version)s",
-    "category-priority": "select purchase_probability::float8 from day join predictions.category_priority "
-    "using (as_of) where customer_id is not null and model_version = %(version)s",
+    "category-priority": "select purchase_probability::float8 from day, predictions.category_priority_on(as_of, "
+    "%(name)s, %(version)s) where customer_id is not null",
 }
 _ON_DAY = """
 with day as (

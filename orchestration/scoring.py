@@ -10,10 +10,15 @@ from typing import Any
 import pandas as pd
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg import sql
 from pyarrow import csv
 
-KEYS = {"purchasing_power": ("customer_id",), "retention": ("legal_group", "customer_id")}
+KEYS = {
+    "purchasing_power": ("customer_id",),
+    "retention": ("legal_group", "customer_id"),
+    "category_priority": ("customer_id",),
+}
 """By table of the forecasts: who is forecast."""
 
 
@@ -47,13 +52,15 @@ def score(connection: psycopg.Connection, table: str, model: Any, as_of: date, s
     adds nothing. Memory does not grow with the number of customers but for some 100 bytes of each forecast that stands.
     """
     from ml_assets.contest.carried import Rescoring, Standing
-    from ml_assets.histories import first_day_of
+    from ml_assets.histories import first_day_of, read_batches
 
+    forecaster = model.amid(read_batches(snapshot), as_of) if table == "category_priority" else model
     with connection.transaction():
-        standing = _standing(connection, table, model, as_of)
+        standing, rest_count = _standing(connection, table, model, as_of)
         known = Standing.of(standing["number"].to_numpy(), standing["fingerprint"].to_numpy())
-        rescoring = Rescoring(model, as_of, first_day_of(snapshot), known)
-        rows_added, head = _append(connection, table, _parts(table, rescoring, snapshot))
+        rescoring = Rescoring(forecaster, as_of, first_day_of(snapshot), known)
+        rows_added, head = _append(connection, table, _parts(table, rescoring, snapshot, rest_stands=rest_count > 0))
+        carried_count = standing.loc[standing["number"].isin(rescoring.carried()), "row_count"].sum()
         ended = _end(connection, table, model, as_of, standing.loc[standing["number"].isin(rescoring.ended())])
         is_said = connection.execute(
             "select exists (select from predictions.scorings "
@@ -64,13 +71,13 @@ def score(connection: psycopg.Connection, table: str, model: Any, as_of: date, s
             connection.execute(
                 "insert into predictions.scorings (question, as_of, model_name, model_version, row_count) "
                 "values (%s, %s, %s, %s, %s)",
-                [table, as_of, model.question.name, model.model_version,
-                 rescoring.active_count * len(model.calibration)],
-            )  # fmt: skip
+                [table, as_of, model.question.name, model.model_version, rows_added + int(carried_count) + rest_count],
+            )
     return Scored(rescoring.active_count, rescoring.scored_count, ended, rows_added, head)
 
 
-def _parts(table: str, rescoring: Any, snapshot: Path) -> Iterator[pd.DataFrame]:
+def _parts(table: str, rescoring: Any, snapshot: Path, *, rest_stands: bool) -> Iterator[pd.DataFrame]:
+    """Rows of the customers who are due; then those of nobody, which hold for all the others, where none stand."""
     from ml_assets.histories import read_batches
     from ml_assets.retention import units_of
 
@@ -80,6 +87,8 @@ def _parts(table: str, rescoring: Any, snapshot: Path) -> Iterator[pd.DataFrame]
             yield units.named(rescoring.of(units.events))
         else:
             yield rescoring.of(rows)
+    if table == "category_priority" and rescoring.active_count and not rest_stands:
+        yield rescoring.model.rest().assign(carried_days=rescoring.carried_days, history_fingerprint=None)
 
 
 def _append(connection: psycopg.Connection, table: str, parts: Iterator[pd.DataFrame]) -> tuple[int, pd.DataFrame]:
@@ -110,41 +119,44 @@ def _as_csv(frame: pd.DataFrame) -> bytes:
 
 _STANDING = """
 copy (
-    select {keys}, coalesce(history_fingerprint, 0) from {on}({as_of}, {model}, {version})
-    where horizon_days = {horizon}
+    select {keys}, coalesce(min(history_fingerprint), 0), count(*) from {on}({as_of}, {model}, {version})
+    group by {keys}
 ) to stdout (format csv)
 """
 
 
-def _standing(connection: psycopg.Connection, table: str, model: Any, as_of: date) -> pd.DataFrame:
-    """Of each forecast that stands: whose it is (KEYS), the number that the model knows him by, and the fingerprint of
-    the history that it was made from."""
+def _standing(connection: psycopg.Connection, table: str, model: Any, as_of: date) -> tuple[pd.DataFrame, int]:
+    """Of each forecast that stands: whose it is (KEYS), the number that the model knows him by, the fingerprint of the
+    history that it was made from, and its rows; and how many rows of nobody stand."""
     from ml_assets.retention import unit_numbers
 
     query = sql.SQL(_STANDING).format(
         keys=sql.SQL(", ").join(map(sql.Identifier, KEYS[table])), on=sql.Identifier("predictions", f"{table}_on"),
         as_of=sql.Literal(as_of), model=sql.Literal(model.question.name), version=sql.Literal(model.model_version),
-        horizon=sql.Literal(min(model.calibration)),
     )  # fmt: skip
     text = BytesIO()
     with connection.cursor().copy(query) as copy:
         for block in copy:
             text.write(block)
-    names = [*KEYS[table], "fingerprint"]
+    names = [*KEYS[table], "fingerprint", "row_count"]
     if not text.tell():
-        return pd.DataFrame({name: pd.Series(dtype="int64") for name in [*names, "number"]})
+        return pd.DataFrame({name: pd.Series(dtype="int64") for name in [*names, "number"]}), 0
     types = {
         "legal_group": pa.dictionary(pa.int32(), pa.string()),
         "customer_id": pa.int64(),
         "fingerprint": pa.int64(),
+        "row_count": pa.int64(),
     }
-    rows: pd.DataFrame = csv.read_csv(
+    found = csv.read_csv(
         pa.py_buffer(text.getbuffer()),
         read_options=csv.ReadOptions(column_names=names),
         convert_options=csv.ConvertOptions(column_types=types),
-    ).to_pandas()
+    )
+    is_somebody = pc.is_valid(found["customer_id"])
+    rest_count = pc.sum(found.filter(pc.invert(is_somebody))["row_count"]).as_py() or 0
+    rows = found.filter(is_somebody).to_pandas()
     ids = rows["customer_id"]
-    return rows.assign(number=unit_numbers(rows["legal_group"], ids) if table == "retention" else ids)
+    return rows.assign(number=unit_numbers(rows["legal_group"], ids) if table == "retention" else ids), rest_count
 
 
 def _end(connection: psycopg.Connection, table: str, model: Any, as_of: date, ended: pd.DataFrame) -> int:

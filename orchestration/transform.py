@@ -21,6 +21,8 @@ SOURCES = {
     "predictions.stock_plans": "stock_plans",
     "predictions.customer_segments": "customer_segments",
     "predictions.segment_stories": "segments_model",
+    "predictions.look_alike_audiences": "look_alike_counts",
+    "predictions.look_alike_counts": "look_alike_counts",
     "predictions.category_priority": "category_priority_predictions",
     "predictions.scorings": "category_priority_predictions",
     "predictions.forecast_scores": "forecast_scores",
@@ -29,6 +31,7 @@ SOURCES = {
     "security.tenants": "tenants",
     "benchmarks.current_releases": "benchmark_release",
     "benchmarks.peer_figures": "benchmark_release",
+    "benchmarks.peer_mix": "benchmark_release",
     "benchmarks.audience_figures": "benchmark_release",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""

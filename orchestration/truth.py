@@ -152,12 +152,7 @@ where forecast.legal_group in (select legal_group from security.tenants)
 # Stacked and added up, not joined: PostgreSQL takes rows written a minute ago for one, and joined them one by one.
 _CATEGORIES = """
 with scoring as (
-    select * from predictions.category_priority
-    where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
-    and scored_at = (
-        select max(scored_at) from predictions.category_priority
-        where as_of = %(as_of)s and model_name = %(model)s and model_version = %(version)s
-    )
+    select * from predictions.category_priority_on(%(as_of)s, %(model)s, %(version)s)
 ),
 kept as (select * from scoring where customer_id %% %(part)s = 0),
 rest as (select category_code, purchase_probability from scoring where customer_id is null),

@@ -33,8 +33,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folder that takes longest begins."""
-    items.sort(key=lambda item: _folder(item.nodeid) != "end_to_end")
+    """The folders that take longest begin, so that no process is left with one of them while the other has nothing."""
+    items.sort(key=lambda item: (*LONGEST, _folder(item.nodeid)).index(_folder(item.nodeid)))
+
+
+LONGEST = ("end_to_end", "orchestration", "ml_assets", "quality", "superset", "privacy")
 
 
 def _folder(nodeid: str) -> str:

@@ -53,3 +53,19 @@
             else '{{ {"en": "No customers in the last 90 days", "ru": "Нет покупателей за последние 90 дней"}[language] }}'
         end
 {%- endmacro %}
+
+
+{# The same for a look-alike audience, which is counted when a month has closed. #}
+{% macro look_alike_reason_text(status, is_empty, language) -%}
+    {%- set few = {
+        'en': 'Fewer than %s customers alike, or too few of yours to compare with: the best quarter must be %s',
+        'ru': 'Похожих меньше %s или у вас мало покупателей для сравнения: в лучшей четверти должно быть %s',
+    } -%}
+    {%- set least = var('minimum_customers') -%}
+    case
+            when {{ status }} = 'no_data'
+                then '{{ {"en": "Not counted yet: once a month, after it closes", "ru": "Ещё не посчитано: раз в месяц, после его закрытия"}[language] }}'
+            when {{ status }} = 'withheld' and {{ is_empty }} then '{{ few[language] % (least, least) }}'
+            else {{ reason_text(status, 'true', language) }}
+        end
+{%- endmacro %}

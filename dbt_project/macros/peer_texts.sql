@@ -74,6 +74,10 @@
             'Открылось или закрылось слишком мало конкурентов: рост выдал бы продажи одного из них',
         ),
         'few_customers': ('Competitors have fewer than 30 customers', 'У конкурентов меньше 30 покупателей'),
+        'few_of_a_kind': (
+            'Of one kind of customer competitors have fewer than 30',
+            'Покупателей одного из видов у конкурентов меньше 30',
+        ),
         'few_own_customers': ('You have fewer than 30 customers here', 'У вас здесь меньше 30 покупателей'),
         'no_history': ('The months to compare with are not loaded', 'Месяцы для сравнения не загружены'),
         'no_own_figure': ('You have nothing to compare in this month', 'У вас нет данных для сравнения за этот месяц'),

@@ -1,13 +1,15 @@
-"""`lyra tenant list|add|set|disable`."""
+"""`lyra tenant list|add|set|show|disable`."""
 
+import csv
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from infra import tenants
+from infra import seen, tenants
 from infra.cli.console import console
 from infra.local import bring_up
 from infra.local.environments import SUPERSET
@@ -99,6 +101,29 @@ def set_terms(
     )
     if changes:
         console.print("The next publication shows it: `./lyra run --only-serving` makes one now.")
+
+
+@app.command()
+def show(
+    tenant: Annotated[str, typer.Argument(help="Its name or login.")],
+    table: Annotated[str | None, typer.Argument(help="One of its tables; none: all of them, with their rows.")] = None,
+    rows: Annotated[int, typer.Option(help="At most so many rows.")] = 20,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For programs.")] = False,
+) -> None:
+    """What a merchant sees, read under its own database login; of tables with months, the newest."""
+    settings = Settings()
+    if table is None:
+        for name, count in seen.tables_seen(settings, tenant):
+            console.print(f"{name:<24} {count:>8,}", markup=False, highlight=False)
+        return
+    found = seen.rows_seen(settings, tenant, table, rows)
+    if as_csv:
+        csv.writer(sys.stdout).writerows([found.columns, *found.rows])
+        return
+    console.print(f"{found.tenant.name}: {table}, {found.row_count:,} rows", markup=False, highlight=False)
+    for row in found.rows:
+        told = [f"{name} {value}" for name, value in zip(found.columns, row, strict=True) if value is not None]
+        console.print(" · ".join(told), markup=False, highlight=False)
 
 
 def _tell_superset(settings: Settings, new_passwords: dict[str, str]) -> None:

@@ -5,13 +5,28 @@ import psycopg
 from psycopg.types.numeric import FloatLoader
 
 from infra.disclosure.attack import AttackReport, attack
-from infra.disclosure.published import PublishedRules, Release
+from infra.disclosure.published import MIX_COLUMNS, MIX_COUNTS_COLUMNS, PublishedRules, Release
 
 TABLES = {
     "peer_figures": "peer_figures where peer_group_id is not null",  # who waits for the next quarter sees nothing
     "peer_members": "peer_members",
     "group_months": "group_months",
 }
+
+
+MIX = """
+with numbered (release_id, period_start) as ({numbered})
+select release_id, peer_group_id, legal_group, dimension_code, member_code, others_percent
+from benchmark_candidate.peer_mix inner join numbered using (period_start)
+inner join benchmarks.due_months using (period_start)
+where due_months.supersedes is null and status = 'published'
+"""
+"""A correction leaves the mix as it was released and attacked."""
+MIX_COUNTS = """
+with numbered (release_id, period_start) as ({numbered})
+select release_id, peer_group_id, legal_group, dimension_code || ':' || member_code as kind, customer_count
+from benchmark_candidate.mix_counts inner join numbered using (period_start)
+"""
 
 
 def attack_release(connection: psycopg.Connection, rules: PublishedRules | None = None) -> AttackReport:
@@ -49,11 +64,18 @@ def read_release(connection: psycopg.Connection) -> Release:
             due_rows = table[table[month].isin(numbers)]
             new[name] = due_rows.assign(release_id=due_rows[month].map(numbers))
     tables = {name: _both(before[name], new[name]) for name in TABLES}
+    numbered = "values " + ", ".join(f"({number}, date '{month}')" for month, number in numbers.items())
+    mix, mix_counts = (
+        _read(connection, query.format(numbered=numbered)) if numbers else pd.DataFrame(columns=columns)
+        for query, columns in ((MIX, MIX_COLUMNS), (MIX_COUNTS, MIX_COUNTS_COLUMNS))
+    )
     return Release(
         tables["peer_figures"],
         tables["peer_members"].drop_duplicates(ignore_index=True),
         _both(released, due),
         tables["group_months"],
+        mix,
+        mix_counts,
     )
 
 

@@ -18,7 +18,10 @@ from infra.disclosure.sums import Equations
 
 Names = npt.NDArray[np.object_]
 ALL_PAIRS_UP_TO = 8
-EXTREME_METRICS = ("growth", "growth_last_year", "average_bill", "receipts_per_customer")
+EXTREME_METRICS = (
+    *("growth", "growth_last_year", "average_bill", "receipts_per_customer"),
+    *("gender:female", "age:under_35", "income_tier:low"),
+)
 
 
 def coalitions_of(equations: Equations) -> pd.DataFrame:

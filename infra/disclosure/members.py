@@ -16,16 +16,23 @@ A point guess (the mean, say) is no proof, so a market of equals is not broken b
 import numpy as np
 import pandas as pd
 
-from infra.disclosure.published import Floats, PublishedRules
+from infra.disclosure.published import Floats, PublishedRules, is_kind
 from infra.disclosure.sums import Sum
 
 TARGETED = ("revenue", "receipts", "customers")
 
 
 def bounds_of_members(ranges: pd.DataFrame, sums: list[Sum], rules: PublishedRules) -> pd.DataFrame:
-    """`ranges` (see `ranges_of_sums`) of additive bases, with lower and upper of every group outside the coalition."""
+    """`ranges` (see `ranges_of_sums`) of additive bases, with lower and upper of every group outside the coalition.
+
+    Of kinds of customers no rule is told, so only what is left of the sum bounds a group.
+    """
     facts = pd.DataFrame({"base": [one.base for one in sums], "groups": [len(_groups(one)) for one in sums]})
     table = ranges.merge(facts, left_on="sum", right_index=True)
+    kinds = table["base"].map(is_kind)
+    plain = table[kinds & (table["groups"] > table["viewers"])]
+    alone = (plain["groups"] - plain["viewers"]).to_numpy() == 1
+    of_kinds = plain.assign(lower=np.where(alone, plain["low"] - plain["own"], 0.0), upper=plain["high"] - plain["own"])
     table = table[table["base"].isin(TARGETED)]
     others = (table["groups"] - table["viewers"]).to_numpy()
     table, others = table[others >= 1], others[others >= 1]
@@ -45,7 +52,8 @@ def bounds_of_members(ranges: pd.DataFrame, sums: list[Sum], rules: PublishedRul
     if rules.p_percent is not None:
         two = (table["viewers"] == 2).to_numpy() & (m >= 1)
         upper = np.where(two, np.minimum(upper, (high - k) / (1 + rules.p_percent)), upper)
-    return table.assign(lower=np.nan_to_num(lower, nan=0.0, neginf=0.0), upper=upper)
+    bounded = table.assign(lower=np.nan_to_num(lower, nan=0.0, neginf=0.0), upper=upper)
+    return pd.concat([bounded, of_kinds], ignore_index=True) if len(of_kinds) else bounded
 
 
 def _least(slope: Floats, low: Floats, high: Floats) -> Floats:

@@ -3,7 +3,7 @@ them."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,18 +32,26 @@ class PublishedRules:
     """A bound so near to the truth, as a share of it, counts as an estimate."""
 
 
+MIX_COLUMNS = ["release_id", "peer_group_id", "legal_group", "dimension_code", "member_code", "others_percent"]
+MIX_COUNTS_COLUMNS = ["release_id", "peer_group_id", "legal_group", "kind", "customer_count"]
+
+
 @dataclass(frozen=True)
 class Release:
     """Everything published so far, and what everybody knows. The amounts in `group_months` are read for attackers only.
 
     `figures` has the columns of benchmarks.peer_figures, `members` those of benchmarks.peer_members, `releases`
-    release_id, period_start, assignment_start; `group_months` those of benchmarks.group_months.
+    release_id, period_start, assignment_start; `group_months` those of benchmarks.group_months. `mix` has those of
+    benchmarks.peer_mix, of the releases that are new; `mix_counts` release_id, peer_group_id, legal_group, kind
+    (dimension:member) and customer_count, as `group_months`.
     """
 
     figures: pd.DataFrame
     members: pd.DataFrame
     releases: pd.DataFrame
     group_months: pd.DataFrame
+    mix: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MIX_COLUMNS))
+    mix_counts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MIX_COUNTS_COLUMNS))
 
     @property
     def member_cells(self) -> pd.DataFrame:
@@ -78,6 +86,11 @@ BASES = {
     **{f"weekday_{day}_receipts": f"weekday_{day}_receipt_count" for day in range(1, 8)},
 }
 """Sums over the groups, and their columns in benchmarks.group_months."""
+
+
+def is_kind(base: str) -> bool:
+    """Is this base a kind of customer (gender:female), not one of BASES?"""
+    return ":" in base
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:

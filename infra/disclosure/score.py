@@ -5,7 +5,7 @@ import pandas as pd
 
 from infra.disclosure.persons import ISOLATED_WIDTH
 from infra.disclosure.public import PublicKnowledge
-from infra.disclosure.published import BASES, Release, rows_of
+from infra.disclosure.published import BASES, Release, groups_of, is_kind, rows_of
 from infra.disclosure.sums import Sum
 
 EXACT = 0.0101
@@ -28,11 +28,18 @@ class Truth:
             for base, column in BASES.items()
             if column in months
         }
+        self._kinds: dict[tuple[str, int, int], Parts] = {}
+        counts = release.mix_counts
+        for (kind, release_id, group_id), rows in groups_of(counts, ["kind", "release_id", "peer_group_id"]):
+            parts = dict(zip(rows["legal_group"], rows["customer_count"].astype(float), strict=True))
+            self._kinds[kind, int(release_id), int(group_id)] = parts
 
     def parts(self, one: Sum) -> Parts:
         """Empty where no release holds this month's inputs."""
         if self._released[one.vintage][0] != one.period:
             return {}
+        if is_kind(one.base):
+            return self._kinds[one.base, one.vintage, int(one.place.rsplit("/", 1)[1])]
         if one not in self._parts:
             parts: Parts = {}
             for cell in one.cells:
@@ -139,9 +146,10 @@ def score_ratios(claims: pd.DataFrame, sums: list[Sum], truth: Truth) -> pd.Data
 
 
 def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
-    """The customers of a viewer's others, where they are fewer than the minimum: isolated if the range is narrow
-    (error 0)."""
-    totals = {at: sum(truth.parts(one).values()) for at, one in enumerate(sums) if one.base == "customers"}
+    """The customers of a viewer's others, or those of a kind, where they are fewer than the minimum: isolated if the
+    range is narrow (error 0)."""
+    counted = [at for at, one in enumerate(sums) if one.base == "customers" or is_kind(one.base)]
+    totals = {at: sum(truth.parts(sums[at]).values()) for at in counted}
     rows = ranges[ranges["sum"].isin(totals)]
     count = rows["sum"].map(totals) - rows["largest"]
     low = np.ceil(rows["low"] - rows["largest"] - 1e-6)
@@ -149,7 +157,7 @@ def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum
     rows = rows[count.between(1, minimum - 1) & (high - low <= ISOLATED_WIDTH)]
     found: pd.DataFrame = rows[["first", "second"]].assign(
         attack="persons",
-        base="customers",
+        base=[sums[at].base for at in rows["sum"]],
         place=[sums[at].place for at in rows["sum"]],
         period=[sums[at].period for at in rows["sum"]],
         target="others",

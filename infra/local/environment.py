@@ -39,21 +39,8 @@ def base(settings: Settings) -> dict[str, str]:
 
 def lyra(settings: Settings) -> dict[str, str]:
     """The LYRA_* settings themselves, so that `Settings()` in a child equals ours."""
-    values = {
-        "LYRA_HOME": settings.home,
-        "LYRA_PORT_BASE": settings.port_base,
-        "LYRA_SECRETS_DIR": settings.secrets.folder,
-        "LYRA_BIND": settings.bind,
-        "LYRA_TIME_ZONE": settings.time_zone,
-        "LYRA_HISTORY_START": settings.history_start,
-        "LYRA_KEEP_MONTHS": settings.keep_months,
-        "LYRA_MLFLOW_HOST": settings.mlflow_host,
-        "LYRA_MLFLOW_PORT": settings.mlflow_port,
-        "LYRA_DAGSTER_CODE_HOST": settings.dagster_code_host,
-        "LYRA_DATABASE_URL": settings.database_url,
-        "LYRA_SUPERSET_SPECIFICATION": settings.superset_specification,
-    }
-    return {name: str(value) for name, value in values.items() if value is not None}
+    values = {**settings.model_dump(), "secrets_dir": settings.secrets.folder}
+    return {f"LYRA_{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
 
 def trainer() -> dict[str, str]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from infra.local.environment import lyra
+from infra.local.environment import lyra, trainer
 from infra.local.services import Service
 from infra.settings import REPOSITORY, Settings
 
@@ -19,5 +19,5 @@ def version_of(service: Service, settings: Settings) -> str:
             if path.suffix in READ and path.is_file():
                 seen = path.stat()
                 listing.append([str(path.relative_to(REPOSITORY)), seen.st_size, seen.st_mtime_ns])
-    said = [service.command(settings), lyra(settings), listing]
+    said = [service.command(settings), lyra(settings), trainer(), listing]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

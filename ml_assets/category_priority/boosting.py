@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.category_priority.config import ContestConfig, NeighboursConfig
+from ml_assets.category_priority.crowd import Crowd, crowd_of
 from ml_assets.category_priority.history import History, Matrix, Rows
 from ml_assets.category_priority.learner import Fit
-from ml_assets.category_priority.rules import LONG_AGO, neighbours, personal_frequency, popularity
+from ml_assets.category_priority.rules import LONG_AGO, neighbours
 from ml_assets.histories.saved import read_json, write_json
 from ml_assets.histories.split import CALIBRATION_GROUP, group_of
 
@@ -23,12 +24,11 @@ class BoostingModel:
     booster: lgb.Booster
     config: ContestConfig
 
-    def scores(self, history: History, origin: int, rows: Rows) -> Matrix:
-        """Chance to buy for candidates; the others come after all of these, by personal frequency and popularity."""
-        rest = personal_frequency(history, origin, rows)
-        result = np.asarray(rest / (1 + rest.max(initial=0)) * 1e-6, dtype=np.float32)
+    def scores(self, history: History, origin: int, rows: Rows, crowd: Crowd) -> Matrix:
+        """Chance to buy for candidates; the others come after all of these, by popularity."""
+        result = np.tile(crowd.popularity * np.float32(1e-6), (len(rows), 1))
         if len(rows):
-            place, column, inputs = pairs(history, origin, rows, self.config)
+            place, column, inputs = pairs(history, origin, rows, self.config, crowd)
             result[place, column] = self.booster.predict(inputs, num_threads=self.config.threads)
         return result
 
@@ -69,10 +69,11 @@ def load(folder: Path) -> BoostingModel:
     return BoostingModel(lgb.Booster(model_file=folder / "buys.txt"), config)
 
 
-def pairs(history: History, origin: int, rows: Rows, config: ContestConfig) -> tuple[Any, Any, pd.DataFrame]:
+def pairs(
+    history: History, origin: int, rows: Rows, config: ContestConfig, crowd: Crowd
+) -> tuple[Any, Any, pd.DataFrame]:
     """(place in rows, category, features) of every candidate: categories that a customer knows, and popular ones."""
-    popular = popularity(history, origin)
-    buyers = np.asarray((history.counts(origin, 30) > 0).sum(axis=0)).ravel() / max(len(history.active(origin, 30)), 1)
+    popular = crowd.popularity
     ever = history.counts(origin, LONG_AGO)[rows].toarray()
     candidate = ever > 0
     candidate[:, np.argsort(-popular, kind="stable")[: config.fillers]] = True
@@ -94,8 +95,8 @@ def pairs(history: History, origin: int, rows: Rows, config: ContestConfig) -> t
         "gap": gap,
         "last_over_gap": age / np.maximum(gap, 1),
         "popularity": popular[column],
-        "buyers": buyers[column],
-        "neighbours": neighbours(history, origin, rows, config.neighbours)[place, column],
+        "buyers": crowd.buyer_shares[column],
+        "neighbours": neighbours(history, origin, rows, config.neighbours, crowd)[place, column],
     }
     return place, column, pd.DataFrame(features).astype(np.float32)
 
@@ -121,5 +122,5 @@ def _material(history: History, origin: int, config: ContestConfig) -> tuple[pd.
     affordable = max(config.boosting.pairs_at_most // (config.boosting.origins + 1) // 40, 50)
     if len(rows) > affordable:
         rows = np.sort(np.random.default_rng(config.seed).choice(rows, affordable, replace=False))
-    place, column, inputs = pairs(history, origin, rows, config)
+    place, column, inputs = pairs(history, origin, rows, config, crowd_of(history, origin, config.neighbours))
     return inputs, history.bought(origin, config.horizon)[rows].toarray()[place, column]

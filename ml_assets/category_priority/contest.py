@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from ml_assets.category_priority.calibration import Calibration
 from ml_assets.category_priority.charts import charts
 from ml_assets.category_priority.config import ContestConfig
+from ml_assets.category_priority.crowd import crowd_of
 from ml_assets.category_priority.history import History, Matrix, Rows, history_of
 from ml_assets.category_priority.learner import FittedRanker
 from ml_assets.category_priority.measured import Measured, figures_of, losses_of
@@ -179,7 +180,7 @@ def _calibrated(fitted: FittedRanker, history: History, learnt: int, config: Con
         rows = history.active(origin, config.active_days)
         rows = rows[group_of(history.customer_ids[rows]) == CALIBRATION_GROUP][: config.measured_at_most]
         if len(rows):
-            scores.append(fitted.scores(history, origin, rows))
+            scores.append(fitted.scores(history, origin, rows, crowd_of(history, origin, config.neighbours)))
             truths.append(history.bought(origin, config.horizon)[rows].toarray())
     if not scores:
         raise HistoryTooShort("Too few customers bought before the held-out days to calibrate on. Load more history.")
@@ -189,7 +190,7 @@ def _calibrated(fitted: FittedRanker, history: History, learnt: int, config: Con
 def _measured_on(model: RankingModel, history: History, asked: Mapping[int, Rows]) -> Measured:
     parts = []
     for number, (origin, rows) in enumerate(asked.items()):
-        scores = model.fitted.scores(history, origin, rows)
+        scores = model.fitted.scores(history, origin, rows, crowd_of(history, origin, model.config.neighbours))
         parts.append(_window(history, origin, rows, number, scores, model.chances(scores)[0], model.config))
     return Measured.together(parts)
 
@@ -209,7 +210,8 @@ def _standing(
     parts = []
     for number, (origin, rows) in enumerate(asked.items()):
         place = np.flatnonzero(np.isin(own.customer_ids, history.customer_ids[rows]))
-        found = champion.fitted.scores(own, own.days - history.days + origin, place)
+        there = own.days - history.days + origin
+        found = champion.fitted.scores(own, there, place, crowd_of(own, there, champion.config.neighbours))
         seen = np.isin(history.customer_ids[rows], own.customer_ids)
         shape = len(rows), len(history.categories)
         scores, chances = np.full(shape, found.min(initial=0) - 1, np.float32), np.zeros(shape, np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.category_priority.config import ContestConfig
+from ml_assets.category_priority.crowd import Crowd
 from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import History, Matrix, Rows
 from ml_assets.category_priority.learner import Fit
@@ -21,7 +22,7 @@ from ml_assets.histories.task import Task
 class EncoderModel:
     encoder: Encoder
 
-    def scores(self, history: History, origin: int, rows: Rows) -> Matrix:
+    def scores(self, history: History, origin: int, rows: Rows, crowd: Crowd) -> Matrix:
         """Chance to buy within the horizon."""
         return self.encoder.next_categories(panel_of_rows(history, rows), origin, np.arange(len(rows)))
 

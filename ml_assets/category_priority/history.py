@@ -47,10 +47,13 @@ class History:
         return found
 
 
-def history_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...] | None = None) -> History:
+def history_of(
+    events: pd.DataFrame, as_of: date, categories: tuple[str, ...] | None = None, first_day: date | None = None
+) -> History:
     """Lay out checked events (histories.check_events) up to and including as_of; days with a refund only are none.
 
-    categories: as a model was trained on; what is none of them is left out. All, where not given.
+    categories: as a model was trained on; what is none of them is left out. All, where not given. first_day: of the
+    bank's history, where the events are of a part of the customers.
     """
     dates = events["business_date"].to_numpy(dtype="datetime64[D]")
     kept = (dates <= np.datetime64(as_of, "D")) & (events["receipt_count"].to_numpy() > 0)
@@ -60,7 +63,7 @@ def history_of(events: pd.DataFrame, as_of: date, categories: tuple[str, ...] | 
     dates, ids = dates[kept][column >= 0], events["customer_id"].to_numpy(dtype=np.int64)[kept][column >= 0]
     amount = events["spend_amount"].to_numpy(dtype=np.float64)[kept][column >= 0]
     column = column[column >= 0].astype(np.int64)
-    first = dates.min() if len(dates) else np.datetime64(as_of, "D")
+    first = np.datetime64(first_day or as_of, "D") if first_day or not len(dates) else dates.min()
     customer_ids, row = np.unique(ids, return_inverse=True)
     day = ((dates - first) / np.timedelta64(1, "D")).astype(np.int64)
     order = np.lexsort((day, column, row))

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Protocol
 
 from ml_assets.category_priority.config import ContestConfig
+from ml_assets.category_priority.crowd import Crowd
 from ml_assets.category_priority.history import History, Matrix, Rows
 
 
 class FittedRanker(Protocol):
-    """Scores of categories: a higher one comes first. Reads no day after `origin`."""
+    """Scores of categories: a higher one comes first. Reads no day after `origin`, and of others than `rows` the crowd
+    only: a score does not depend on who else is asked about."""
 
-    def scores(self, history: History, origin: int, rows: Rows) -> Matrix: ...
+    def scores(self, history: History, origin: int, rows: Rows, crowd: Crowd) -> Matrix: ...
 
     def save(self, folder: Path) -> None: ...
 

@@ -7,21 +7,34 @@ correction) changes its fingerprint, and then he is scored again at once.
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from ml_assets.contest.scoring import ScoringModel
-from ml_assets.histories.people import PEOPLE_COLUMNS
-from ml_assets.histories.snapshot import EVENT_COLUMNS, check_events
+from ml_assets.histories.snapshot import check_events
 
 CARRIED_DAYS = 3
-"""The most of 1, 3 and 7 days by which the error of all grows by less than 1 % in both questions."""
+"""The most of 1, 3 and 7 days by which the error of all grows by less than 1 % in spend and returns."""
 FINGERPRINT = "history_fingerprint"
 
 Numbers = npt.NDArray[np.int64]
+
+
+class Forecaster(Protocol):
+    """What forecasts the customers of a part: each as it would among all others."""
+
+    @property
+    def active_days(self) -> int:
+        """A customer is forecast with a receipt in so many days up to as_of."""
+
+    def seen(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Rows and columns of checked events that it looks at."""
+
+    def predict(self, events: pd.DataFrame, as_of: date, first_day: date | None = None) -> pd.DataFrame:
+        """One row or more of each active customer, with his customer_id."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Standing:
 class Rescoring:
     """One pass over the customers of a day, part by part; memory holds a part, and what stands."""
 
-    model: ScoringModel
+    model: Forecaster
     as_of: date
     first_day: date
     """Of the bank's history: a learner is told how long that is, also of a part that begins later."""
@@ -61,25 +74,27 @@ class Rescoring:
     carried_days: int = CARRIED_DAYS
     active_count: int = 0
     scored_count: int = 0
-    _seen: npt.NDArray[np.bool_] = field(init=False)
+    _is_active: npt.NDArray[np.bool_] = field(init=False)
+    _is_due: npt.NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._seen = np.zeros(len(self.standing.customer_id), np.bool_)
+        self._is_active, self._is_due = (np.zeros(len(self.standing.customer_id), np.bool_) for _ in range(2))
 
     def of(self, events: pd.DataFrame) -> pd.DataFrame:
         """Forecasts of those of these customers whose history is new or changed, or whose last forecast is too old.
 
-        events: all of a customer's, as ScoringModel.predict takes them. Returns ScoringModel.score_columns, and
-        carried_days (days after as_of for which the row stands where nothing changes) and history_fingerprint.
+        events: all of a customer's, as Forecaster.predict takes them. Returns its columns, and carried_days (days after
+        as_of for which the row stands where nothing changes) and history_fingerprint.
         """
-        events = check_events(events)
+        events = self.model.seen(check_events(events))
         events = events.loc[events["business_date"] <= pd.Timestamp(self.as_of)]
         about = self._about(events)
         place = self.standing.places(about.index.to_numpy(dtype=np.int64))
-        self._seen[place[place >= 0]] = True
         known = np.zeros(len(place), np.int64)
         known[place >= 0] = self.standing.fingerprint[place[place >= 0]]
-        due = about.loc[(place < 0) | (known != about[FINGERPRINT].to_numpy())]
+        is_due = (place < 0) | (known != about[FINGERPRINT].to_numpy())
+        self._is_active[place[place >= 0]], self._is_due[place[(place >= 0) & is_due]] = True, True
+        due = about.loc[is_due]
         self.active_count, self.scored_count = self.active_count + len(about), self.scored_count + len(due)
         scores = self.model.predict(
             events.loc[events["customer_id"].isin(due.index)], self.as_of, first_day=self.first_day
@@ -91,24 +106,27 @@ class Rescoring:
 
     def ended(self) -> Numbers:
         """After the last part: whose forecast stands though a correction left him without a receipt in the window."""
-        return self.standing.customer_id[~self._seen]
+        return self.standing.customer_id[~self._is_active]
+
+    def carried(self) -> Numbers:
+        """After the last part: whose forecast stands on as_of as it stood before."""
+        return self.standing.customer_id[self._is_active & ~self._is_due]
 
     def _about(self, events: pd.DataFrame) -> pd.DataFrame:
         """carried_days and history_fingerprint of each active customer, by customer_id."""
         bought = events.loc[events["receipt_count"] > 0].groupby("customer_id")["business_date"].max()
         left = self.model.active_days - 1 - (pd.Timestamp(self.as_of) - bought).dt.days
         active = left.loc[left >= 0]
-        columns = (*EVENT_COLUMNS, *(PEOPLE_COLUMNS if self.model.levels else ()))
-        prints = fingerprints(events, columns)
+        prints = fingerprints(events)
         return pd.DataFrame(
             {"carried_days": active.clip(upper=self.carried_days), FINGERPRINT: prints.reindex(active.index)}
         )
 
 
-def fingerprints(events: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+def fingerprints(events: pd.DataFrame) -> pd.Series:
     """64 bits by customer_id, the same for the same rows in any order; other rows give others, up to 1 in 2**64."""
     mixed = np.zeros(len(events), np.uint64)
-    for column in columns:
+    for column in events.columns:
         mixed = (mixed ^ _hashed(events[column])) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(32)
     return pd.Series(mixed.view(np.int64)).groupby(events["customer_id"].to_numpy()).sum()

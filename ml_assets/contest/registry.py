@@ -165,11 +165,14 @@ def load_challenger_or_none(question: Question) -> ScoringModel | None:
     return _load_with_alias(question, CHALLENGER)
 
 
-def load_newest_or_none(question: Question, learner: str) -> ScoringModel | None:
-    """What this learner was in the last contest that it took part in, whoever won; None before the first."""
+def newest_version_or_none(question: Question, learner: str) -> int | None:
+    """What this learner was in the last contest that it took part in, whoever won; None before the first.
+
+    Nothing of the model is loaded, its packages neither.
+    """
     asked = f"name = '{question.name}' and tags.learner = '{learner}'"
     found = MlflowClient().search_model_versions(asked, max_results=1, order_by=["version_number DESC"])
-    return load_version(question, int(found[0].version)) if found else None
+    return int(found[0].version) if found else None
 
 
 def _load_with_alias(question: Question, alias: str) -> ScoringModel | None:

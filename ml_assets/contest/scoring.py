@@ -11,9 +11,9 @@ import pandas as pd
 from ml_assets.contest.learner import FittedLearner
 from ml_assets.contest.question import Calibration, Question
 from ml_assets.histories.panel import Panel, panel_of
-from ml_assets.histories.people import Levels, demand_people
+from ml_assets.histories.people import PEOPLE_COLUMNS, Levels, demand_people
 from ml_assets.histories.saved import read_json, write_json
-from ml_assets.histories.snapshot import check_events
+from ml_assets.histories.snapshot import EVENT_COLUMNS, check_events
 from ml_assets.histories.task import Amounts, Rows
 
 CUSTOMERS_AT_ONCE = 2_500
@@ -35,6 +35,10 @@ class ScoringModel:
     model_version: int = 0
     """Version in MLflow's registry; 0 before it is registered."""
     run_id: str = ""
+
+    def seen(self, events: pd.DataFrame) -> pd.DataFrame:
+        """What of checked events it looks at: all, and who the customer is where it was trained with that."""
+        return events.loc[:, [*EVENT_COLUMNS, *(name for name in PEOPLE_COLUMNS if self.levels and name in events)]]
 
     def predict(self, events: pd.DataFrame, as_of: date, first_day: date | None = None) -> pd.DataFrame:
         """Score every customer with a receipt in the 90 days up to as_of; rows after as_of are not looked at.

@@ -1,8 +1,9 @@
 """First the next events, then body and heads together, then heads alone; the epoch that foretold best is kept."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from math import cos, pi
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ml_assets.encoder.network import (
     set_components,
 )
 from ml_assets.encoder.sequences import laid_out
+from ml_assets.histories.panel import Matrix
 from ml_assets.histories.task import Progress, Task
 
 Watch = Callable[[Encoder, Task[Any]], float]
@@ -132,10 +134,20 @@ def head_alone(training: Training, horizon: int, epochs: int) -> Any:
 def run_epoch(network: Any, batches: Iterator[Batch]) -> dict[str, float]:
     """Learn from the batches; mean losses by name."""
     network.reset_metrics()
+    optimizer = getattr(network.optimizer, "inner_optimizer", network.optimizer)  # half precision may skip its steps
     found: dict[str, float] = {}
     for inputs, truth in batches:
+        if not network.optimizer.built:
+            _make_variables(network, inputs, truth)
+        optimizer.learning_rate = optimizer.rate_at(int(optimizer.iterations))
         found = network.train_on_batch(inputs, truth, return_dict=True)
     return {name: float(value) for name, value in found.items()}
+
+
+def _make_variables(network: Any, inputs: Any, truth: Mapping[str, Matrix]) -> None:
+    """Of the optimizer and of the losses' means: TensorFlow traces a step that makes variables a second time."""
+    network.optimizer.build(network.trainable_variables)
+    network.compute_loss(x=inputs, y=truth, y_pred=network(inputs, training=False), training=False)
 
 
 def _with_states(body: Any, draw: Draw, answers: Collection[str]) -> Iterator[Batch]:
@@ -176,12 +188,20 @@ def _draw(task: Task[Any], config: EncoderConfig, scale: float) -> Draw:
 
 
 def _optimizer(training: Training, epochs: int) -> Any:
-    """The rate rises over half an epoch, then falls."""
-    optimizers, rate, batches = training.keras.optimizers, training.encoder.config.learning_rate, training.draw.batches
-    schedule = optimizers.schedules.CosineDecay(
-        0.0, epochs * batches, warmup_target=rate, warmup_steps=batches // 2 + 1, alpha=0.02
-    )
-    return optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0)
+    """AdamW; `rate_at` says what run_epoch sets as its rate. A schedule of Keras would be computed anew, in every step,
+    for each weight and its decay: 240 branches of the graph, half of the time that tracing takes."""
+    rate, batches = training.encoder.config.learning_rate, training.draw.batches
+    optimizer = training.keras.optimizers.AdamW(rate, weight_decay=0.01, clipnorm=1.0)
+    optimizer.rate_at = partial(rate_at, highest=rate, rising=batches // 2 + 1, falling=epochs * batches)
+    return optimizer
+
+
+def rate_at(step: int, highest: float, rising: int, falling: int) -> float:
+    """The rate rises from 0 over so many steps, then falls as a cosine over as many as said, to a fiftieth."""
+    if step < rising:
+        return highest * step / rising
+    fallen = min((step - rising) / falling, 1.0)
+    return highest * (0.02 + 0.98 * (1 + cos(pi * fallen)) / 2)
 
 
 def _scale(task: Task[Any]) -> float:

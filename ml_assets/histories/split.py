@@ -70,8 +70,13 @@ def choose_split(days: int, horizon: int, config: HistoryConfig, origins_at_most
 
 
 def group_of(customer_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """A fixed group 0–4 for each customer, the same in every contest (SplitMix64, Steele et al. 2014)."""
+    """A fixed group 0–4 for each customer, the same in every contest."""
+    return (mixed(customer_ids) % np.uint64(GROUPS)).astype(np.int64)
+
+
+def mixed(customer_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """A number for each customer that looks random, and is always the same (SplitMix64, Steele et al. 2014)."""
     z = customer_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) % np.uint64(GROUPS)).astype(np.int64)
+    return z ^ (z >> np.uint64(31))

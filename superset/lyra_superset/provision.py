@@ -48,7 +48,7 @@ def _provision(specification: Specification, everything: bool) -> None:
         from superset.utils.core import override_user
 
         from lyra_superset.accounts import sync_roles, sync_staff, sync_tenants
-        from lyra_superset.assets import import_assets
+        from lyra_superset.assets import dashboards, import_assets
         from superset import appbuilder, db, security_manager
 
         if read_state("superset_version") != fingerprints["superset_version"]:
@@ -63,7 +63,8 @@ def _provision(specification: Specification, everything: bool) -> None:
             sync_staff(security_manager, db.session, specification.admin_password, specification.analyst_password)
         if everything or read_state("assets") != fingerprints["assets"]:
             with _step("dashboards"), override_user(security_manager.find_user(username=ADMIN_LOGIN)):
-                identities = import_assets(db.session, security_manager, read_state("asset_uuids"))
+                pages = dashboards(has_model_choice=specification.has_model_choice)
+                identities = import_assets(db.session, security_manager, pages, read_state("asset_uuids"))
             write_state(asset_uuids=identities)
         with _step("tenants"):
             sync_tenants(security_manager, db.session, specification.tenants)

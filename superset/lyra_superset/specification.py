@@ -18,6 +18,8 @@ PACKAGE = Path(__file__).parent
 @dataclass(frozen=True)
 class Specification:
     currency_code: str
+    has_model_choice: bool
+    """Whether merchants may choose the model of a forecast: without it the pages have no filter for that."""
     admin_password: str | None
     analyst_password: str | None
     tenants: list[Tenant]
@@ -28,7 +30,10 @@ class Specification:
         try:
             spec: dict[str, Any] = json.loads(text)
             tenants = [Tenant(**{name: one[name] for name in Tenant.__dataclass_fields__}) for one in spec["tenants"]]
-            found = cls(spec["bank"]["currency_code"], spec["admin_password"], spec["analyst_password"], tenants)
+            found = cls(
+                spec["bank"]["currency_code"], spec["has_model_choice"], spec["admin_password"],
+                spec["analyst_password"], tenants,
+            )  # fmt: skip
         except json.JSONDecodeError as error:
             raise SpecError(f"The specification on standard input is not JSON: {error}.") from None
         except KeyError as error:
@@ -50,10 +55,11 @@ class Specification:
         """State names to values: what the assets, the accounts and each password were made from."""
         names = [name for name in Tenant.__dataclass_fields__ if name != "password"]
         accounts = [[getattr(tenant, name) for name in names] for tenant in self.tenants]
+        made_for = warehouse_uri(), str(self.has_model_choice)
         return {
             "superset_version": version("apache-superset"),
             "currency_code": self.currency_code,
-            "assets": _digest(_source(PACKAGE / "dashboards"), warehouse_uri(), secret("superset_secret_key")),
+            "assets": _digest(_source(PACKAGE / "dashboards"), *made_for, secret("superset_secret_key")),
             "accounts": _digest(_source(PACKAGE), json.dumps(accounts)),
             **{f"password:{login}": _digest(password) for login, password in self.passwords.items()},
         }

@@ -3,9 +3,16 @@
 import sys
 
 from ml_assets.bench import main
+from tests.benchmarks.look_alikes import bench_look_alikes
 from tests.benchmarks.sample_bank.page import bench_sample_bank
 from tests.benchmarks.scoring import bench_scoring
 from tests.benchmarks.training import bench_training
 
 if __name__ == "__main__":
-    sys.exit(main(others={"sample-bank": bench_sample_bank, "scoring": bench_scoring, "training": bench_training}))
+    others = {
+        "look-alike": bench_look_alikes,
+        "sample-bank": bench_sample_bank,
+        "scoring": bench_scoring,
+        "training": bench_training,
+    }
+    sys.exit(main(others=others))

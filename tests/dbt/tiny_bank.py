@@ -95,7 +95,8 @@ REST = 0.07
 
 
 def load_category_predictions(connection: psycopg.Connection) -> None:
-    """The champion's newest scoring by `chance`; an older one, one of the day before and one of a challenger say 1."""
+    """What stands says `chance`: the champion's newest scoring, and of every fifth customer that of the day before. All
+    else says 1: of the others on that day, an older scoring, a challenger's."""
     codes = sorted({category for *_, category in MERCHANTS.values()})
     for version, alias in ((1, "champion"), (3, "challenger"), (2, "champion")):
         connection.execute(
@@ -107,14 +108,19 @@ def load_category_predictions(connection: psycopg.Connection) -> None:
     with connection.cursor() as cursor:
         for version, as_of, hour in said:
             is_newest = (version, hour) == (2, 11)
-            pairs = [(customer, code, chance(customer, code)) for customer in range(1, 260) for code in codes]
-            rows = [(*pair[:2], pair[2] if is_newest else 1) for pair in pairs if not is_newest or pair[2] is not None]
-            rows += [(None, code, REST if is_newest else 1) for code in codes]
+            rows: list[tuple[int | None, str, float | None, int]] = []
+            for customer in range(1, 260):
+                carries = customer % 5 == 0
+                if not (carries and as_of == LAST_DAY):
+                    stands = carries or is_newest
+                    rows += [(customer, code, chance(customer, code) if stands else 1, 3) for code in codes]
+            rows += [(None, code, REST if is_newest else 1, 3) for code in codes]
+            rows = [row for row in rows if row[2] is not None]
             at = f"{LAST_DAY} {hour}:00+00"
             cursor.executemany(
                 "insert into predictions.category_priority (as_of, horizon_days, customer_id, category_code, "
-                "purchase_probability, model_name, model_version, scored_at) "
-                "values (%s, 30, %s, %s, %s, 'category-priority', %s, %s)",
+                "purchase_probability, carried_days, model_name, model_version, scored_at) "
+                "values (%s, 30, %s, %s, %s, %s, 'category-priority', %s, %s)",
                 [(as_of, *row, version, at) for row in rows],
             )
             cursor.execute(

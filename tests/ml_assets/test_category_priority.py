@@ -1,5 +1,6 @@
 """Rankings of categories: no leak, the rules by hand, saved and loaded; the contest on a little bank with tastes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mlflow import MlflowClient
 from ml_assets.category_priority import LEARNERS, PRIORITY_COLUMNS, ContestConfig, RankingModel, run_contest
 from ml_assets.category_priority.calibration import Calibration
 from ml_assets.category_priority.config import BoostingConfig, NeighboursConfig
+from ml_assets.category_priority.crowd import crowd_of, crowd_on
 from ml_assets.category_priority.evaluation import evaluate
 from ml_assets.category_priority.history import history_of
 from ml_assets.category_priority.registry import load_challenger_or_none, load_champion_or_none
@@ -77,6 +79,44 @@ def test_every_customer_has_ten_different_categories_and_a_saved_model_says_the_
     pd.testing.assert_frame_equal(again, ranked)
 
 
+def in_parts(events, customers):
+    """Of so many customers each, sorted by customer."""
+    ids = np.unique(events["customer_id"])
+    return [events.loc[events["customer_id"].isin(ids[k : k + customers])] for k in range(0, len(ids), customers)]
+
+
+@pytest.mark.parametrize("learner", CONFIG.contenders)
+@pytest.mark.parametrize("customers", [1, 7])
+def test_a_customer_is_ranked_the_same_whoever_else_is_asked_about(ranking, tastes, learner, customers):
+    """Also where some begin later than the bank, and neighbours are looked for among a draw of the customers."""
+    model = model_of(ranking, learner)
+    model = replace(model, config=replace(model.config, neighbours=NeighboursConfig(pool_at_most=40)))
+    whole, parts = model.predict(tastes, AS_OF), in_parts(tastes, customers)
+    amid = model.amid(reversed(parts), AS_OF)
+    asked = parts[:12]
+    found = pd.concat([amid.predict(part, AS_OF, first_day=tastes["business_date"].min().date()) for part in asked])
+    expected = whole.loc[whole["customer_id"] <= asked[-1]["customer_id"].max()].reset_index(drop=True)
+    columns = ["customer_id", "category_code", "category_rank"]
+    pd.testing.assert_frame_equal(found[columns].reset_index(drop=True), expected[columns])
+    np.testing.assert_allclose(found["purchase_probability"], expected["purchase_probability"], atol=1.1e-4)
+    assert amid.rest().equals(whole.loc[whole["customer_id"].isna()].reset_index(drop=True))
+
+
+def test_the_crowd_is_the_same_in_whatever_parts_it_is_counted(tastes):
+    config = NeighboursConfig(pool_at_most=40)
+    categories = tuple(NAMES)
+    whole = crowd_on(AS_OF, [tastes], categories, config)
+    history = history_of(tastes, AS_OF, categories)
+    assert len(whole.pool_ids) == 40
+    for other in (
+        crowd_on(AS_OF, in_parts(tastes, 9), categories, config),
+        crowd_on(AS_OF, reversed(in_parts(tastes, 60)), categories, config),
+        crowd_of(history, history.days - 1, config),
+    ):
+        for name in ("category_days", "buyers", "buyer_count", "pool_ids", "pool"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(whole, name))
+
+
 def test_every_contender_is_measured_in_three_windows_and_by_its_probabilities(ranking):
     assert ranking.test_origins == 3
     for found in ranking.contenders:
@@ -118,12 +158,13 @@ def test_personal_frequency_counts_days_and_fills_with_popularity():
     ).assign(spend_amount=5.0, receipt_count=1)
     events["business_date"] = pd.to_datetime(events["business_date"])
     history = history_of(events, AS_OF)
-    scores = personal_frequency(history, history.days - 1, np.array([0, 1]))
+    crowd = crowd_of(history, history.days - 1, NeighboursConfig())
+    scores = personal_frequency(history, history.days - 1, np.array([0, 1]), crowd)
     assert np.argsort(-scores[0], kind="stable").tolist() == [0, 1, 2]
     assert np.argsort(-scores[1], kind="stable").tolist() == [2, 0, 1], (
         "of the rest, `a` is bought most, and `c` by himself"
     )
-    alone = neighbours(history, history.days - 1, np.array([0]), NeighboursConfig())
+    alone = neighbours(history, history.days - 1, np.array([0]), NeighboursConfig(), crowd)
     assert np.isfinite(alone).all()
 
 

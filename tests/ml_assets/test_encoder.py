@@ -17,7 +17,9 @@ from ml_assets.contest import ScoringModel
 from ml_assets.encoder import Encoder, embed, embeddings, train
 from ml_assets.encoder.batches import Draw
 from ml_assets.encoder.config import EncoderConfig
+from ml_assets.encoder.network import keras_module
 from ml_assets.encoder.sequences import Totals, visits_of
+from ml_assets.encoder.training import rate_at
 from ml_assets.histories.panel import Panel, panel_of
 from ml_assets.histories.split import TEST_GROUP, choose_split
 from ml_assets.histories.task import Task
@@ -151,6 +153,8 @@ def test_customers_embedded_by_their_numbers_are_those_of_the_panel(encoder, eve
     known, points = embed(encoder, events, AS_OF, np.append(asked, 10**15))
     np.testing.assert_array_equal(known, asked)
     np.testing.assert_allclose(points, embeddings(encoder, panel, panel.days - 1, np.array([2, 5, 60])), atol=1e-6)
+    some = [embed(encoder, events.loc[events["customer_id"] == customer], AS_OF, asked)[1] for customer in asked]
+    np.testing.assert_allclose(np.concatenate(some), points, atol=1e-6, err_msg="in parts of the customers")
     nobody, none = embed(encoder, events, AS_OF, np.array([10**15]))
     assert (len(nobody), none.shape) == (0, (0, encoder.width))
 
@@ -261,6 +265,12 @@ def test_batches_are_the_same_on_every_run(events):
     for (inputs, truth), (again, outcome) in zip(first, second, strict=True):
         for name, values in {**inputs, **truth}.items():
             np.testing.assert_array_equal({**again, **outcome}[name], values)
+
+
+def test_the_rate_is_the_cosine_of_keras():
+    schedule = keras_module(1).optimizers.schedules.CosineDecay(0.0, 40, warmup_target=3e-3, warmup_steps=6, alpha=0.02)
+    ours = [rate_at(step, highest=3e-3, rising=6, falling=40) for step in range(60)]
+    np.testing.assert_allclose(ours, [float(schedule(step)) for step in range(60)], rtol=1e-5, atol=1e-10)
 
 
 def test_an_encoder_that_learnt_in_mixed_precision_answers_in_single_precision() -> None:

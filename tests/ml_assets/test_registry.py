@@ -21,9 +21,9 @@ from ml_assets.contest.registry import (
     challenger_of,
     load_champion,
     load_champion_or_none,
-    load_newest_or_none,
     load_version,
     log_contest,
+    newest_version_or_none,
     promote,
 )
 from ml_assets.demand import registry as demand_registry
@@ -89,7 +89,7 @@ def test_a_saved_file_that_carries_foreign_types_is_refused(contest, tmp_path):
 
 def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking):
     assert load_champion_or_none(QUESTION) is None
-    assert load_newest_or_none(QUESTION, "encoder") is None
+    assert newest_version_or_none(QUESTION, "encoder") is None
     with pytest.raises(NoChampion, match="materialize the contest"):
         load_champion(QUESTION)
 
@@ -116,8 +116,8 @@ def test_contest_becomes_runs_versions_and_a_champion(contest, events, tracking)
 
     champion = load_champion(QUESTION)
     assert (champion.model_version, champion.run_id) == (deployment.model_version, deployment.run_id)
-    encoder = load_newest_or_none(QUESTION, "encoder")
-    assert encoder is not None
+    encoder = load_version(QUESTION, newest_version_or_none(QUESTION, "encoder") or 0)
+    assert encoder.learner == "encoder"
     assert encoder.model_version == next(run.model_version for run in runs if run.learner == "encoder")
     scored = champion.predict(events, AS_OF)
     assert set(scored["run_id"]) == {deployment.run_id}

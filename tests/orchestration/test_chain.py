@@ -99,6 +99,21 @@ def test_a_tenant_sees_in_which_categories_its_customers_buy_next(chain: Chain) 
     )
     assert customers == first > 0
     assert kept >= 10 * customers
+    columns = "as_of, horizon_days, customer_id, category_code, category_rank, purchase_probability, model_version"
+    on_the_page = set(chain.query(f"select {columns} from marts.current_category_priority"))
+    stands = f"select {columns} from predictions.category_priority_on(%s, 'category-priority', 1)"
+    assert on_the_page == set(chain.query(stands, DAY))
+    from ml_assets.category_priority.registry import load_champion_or_none
+    from ml_assets.histories import read_snapshot
+    from orchestration.features import snapshot_path
+
+    ranking = load_champion_or_none()
+    assert ranking
+    whole = ranking.predict(read_snapshot(snapshot_path("customer_events", DAY)).events, DAY)
+    said = {(row[2], row[3]): float(row[5]) for row in on_the_page}
+    expected = whole.astype(object).where(whole.notna(), None)
+    pairs = zip(expected["customer_id"], expected["category_code"], strict=True)
+    assert said == pytest.approx(dict(zip(pairs, whole["purchase_probability"], strict=True)), abs=1.1e-4)
     shown = chain.query(
         "select tenant_id, count(*), sum(expected_customer_count), sum(recent_customer_count) "
         "from serving.category_priority where status = 'published' group by 1"

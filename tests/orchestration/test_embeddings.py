@@ -1,12 +1,18 @@
 """Embeddings are written for whom there is something new, once, and nobody outside the pipeline may read them."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 
-from orchestration.embeddings import customers_due, keep
+from infra.settings import REPOSITORY
+from orchestration.embeddings import Points, customer_embeddings, customers_due, keep
+from orchestration.resources import Warehouse
 
 DAY = date(2026, 3, 31)
 MODEL = ("purchasing-power", 5)
@@ -39,7 +45,8 @@ def written(connection: psycopg.Connection, as_of: date = DAY, version: int = 5)
     """Customers who were due, once they are written with points of their own."""
     asked_at, due = customers_due(connection, as_of, 90, MODEL[0], version)
     points = np.column_stack([due, np.full(len(due), 0.5)]).astype(np.float32)
-    assert keep(connection, as_of, MODEL[0], version, asked_at, due, points) == len(due)
+    parts = ((due[k : k + 1], points[k : k + 1]) for k in range(len(due)))
+    assert keep(connection, as_of, MODEL[0], version, asked_at, parts) == len(due)
     return due.tolist()
 
 
@@ -65,6 +72,44 @@ def test_a_day_twice_is_a_day_once_and_a_new_encoder_writes_all_anew(bank: psyco
     assert written(bank, version=6) == [1, 2]
     left = bank.execute("select customer_id, model_version from predictions.customer_embeddings order by 1")
     assert left.fetchall() == [(1, 6), (2, 6)], "points of two encoders cannot be compared"
+
+
+def test_a_part_that_fails_leaves_what_was_written_before(bank: psycopg.Connection) -> None:
+    written(bank)
+    moment, due = customers_due(bank, DAY, 90, MODEL[0], 6)
+
+    def parts() -> Iterator[Points]:
+        yield due[:1], np.ones((1, 2), np.float32)
+        raise ValueError("unreadable")
+
+    with pytest.raises(ValueError, match="unreadable"):
+        keep(bank, DAY, MODEL[0], 6, moment, parts())
+    assert bank.execute("select distinct model_version from predictions.customer_embeddings").fetchall() == [(5,)]
+
+
+def test_where_nobody_is_due_no_model_is_loaded(bank: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow comes with it."""
+    written(bank)
+    monkeypatch.setattr("orchestration.embeddings.newest_day", lambda _: DAY)
+    monkeypatch.setattr("ml_assets.contest.registry.newest_version_or_none", lambda *_: MODEL[1])
+    monkeypatch.setattr("orchestration.embeddings._points", lambda *_: pytest.fail("somebody is embedded"))
+    house = Warehouse()
+    house._connection = bank
+    asset: Any = customer_embeddings.op.compute_fn
+    result = asset.decorated_fn(None, house, None)
+    assert result.metadata["dagster/row_count"] == 0
+
+
+def test_asking_for_the_version_loads_no_network_library() -> None:
+    told = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import sys, orchestration.embeddings, ml_assets.contest.registry, ml_assets.purchasing_power; "
+            "print({'tensorflow', 'keras'} & set(sys.modules))",
+        ],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("role", ["bi_tenant", "bi_gate", "bi_staff"])

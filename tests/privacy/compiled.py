@@ -93,8 +93,11 @@ def prepare(connection: psycopg.Connection) -> None:
         "(category_code text primary key, name_en text, name_ru text, category_group text)"
     )
     connection.execute(
-        "create table if not exists marts.dim_stores "
-        "(store_id bigint, city_code text, competitor_group text, legal_group text)"
+        "create table marts.dim_stores (store_id bigint, city_code text, competitor_group text, legal_group text)"
+    )
+    connection.execute(
+        "create table marts.dim_customer_versions (customer_id bigint, valid_from date, valid_until date, "
+        "gender text, age_band text, income_tier text, age integer)"
     )
     connection.execute(
         "create table if not exists marts.dim_peer_viewers (tenant_id integer, tenant_name text, competitor_group text)"

@@ -20,8 +20,10 @@ def candidate_of(
     months: pd.DataFrame,
     rules: Mapping[str, float] | None = None,
     cities: pd.DataFrame | None = None,
+    closed_count: int | None = None,
 ) -> list[date]:
-    """The candidate of all months of `months` (a row per month, city, category and legal group) in an empty warehouse.
+    """The candidate of all months of `months` (a row per month, city, category and legal group) in an empty warehouse,
+    or of the first `closed_count` of them. Returns all months.
 
     Each category is a category group of its own, so that markets stay apart unless they share a category.
     """
@@ -36,7 +38,7 @@ def candidate_of(
     closed = sorted(pd.to_datetime(months["period_start"]).dt.date.unique())
     connection.execute("select raw.ensure_months('marts.fct_group_months', %s, %s)", [closed[0], closed[-1]])
     write(connection, "marts.fct_group_months", group_rows(months))
-    build_candidate(connection, closed)
+    build_candidate(connection, closed[:closed_count])
     return closed
 
 

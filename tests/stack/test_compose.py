@@ -18,6 +18,7 @@ import yaml
 
 from infra.local import services
 from infra.settings import REPOSITORY, SECRET_NAMES, Settings
+from tests.unit.test_environment import ELSEWHERE, documented
 
 FILE = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
@@ -194,6 +195,16 @@ def test_every_variable_is_read_by_the_code() -> None:
                 assert variable in settings, f"{name}: {variable}"
             elif name.startswith("superset"):
                 assert variable in superset, f"{name}: {variable}"
+
+
+def test_every_documented_setting_can_be_given_to_the_pipeline() -> None:
+    fixed = {"LYRA_HOME", "LYRA_PORT_BASE", "LYRA_SECRETS_DIR", "LYRA_MLFLOW_PORT", "LYRA_SUPERSET_SPECIFICATION"}
+    by_file = {"LYRA_CELL_KEY", "LYRA_TRAINER"}
+    for name in SERVED:
+        service = SERVICES[name]
+        assert documented() - fixed - by_file - ELSEWHERE <= service["environment"].keys(), name
+        assert service["env_file"] == [{"path": "secrets/settings.env", "required": False}], name
+    assert "/secrets/" in (REPOSITORY / ".gitignore").read_text().splitlines()
 
 
 def test_every_secret_is_declared_generated_and_needed() -> None:

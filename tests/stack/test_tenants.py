@@ -8,6 +8,7 @@ import pytest
 
 from infra import tenants
 from infra.database.bootstrap import tenant_password
+from infra.seen import rows_seen, tables_seen
 from infra.settings import Settings
 
 
@@ -46,6 +47,22 @@ def test_a_new_tenant_sees_its_own_rows_only_and_may_change_nothing(settings: Se
             assert connection.execute("show statement_timeout").fetchone() == ("30s",)
             with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
                 connection.execute("create temporary table x (a int)")
+
+
+def test_the_operator_is_shown_what_a_tenant_sees(settings: Settings) -> None:
+    first = tenants.add(settings, "Кофейня", "ИП Ветрова", "ru", "coffee")
+    second = tenants.add(settings, "Northern Light", "Северный свет", "en", "light")
+    publish_canaries(settings, first, second)
+    assert ("canary", 1) in tables_seen(settings, "coffee")
+    seen = rows_seen(settings, "Northern Light", "canary", 10)
+    assert (seen.columns, seen.rows, seen.row_count) == (["amount"], [(second.tenant_id * 7,)], 1)
+    with pytest.raises(tenants.TenantRefused, match="no table 'model_health' for merchants"):
+        rows_seen(settings, "coffee", "model_health", 10)
+    with pytest.raises(tenants.TenantRefused, match="No tenant"):
+        tables_seen(settings, "nobody")
+    tenants.disable(settings, "coffee")
+    with pytest.raises(tenants.TenantRefused, match="disabled"):
+        tables_seen(settings, "coffee")
 
 
 def test_a_tenant_role_is_opaque_and_has_no_rights_of_its_own(settings: Settings) -> None:
@@ -122,6 +139,9 @@ def test_tenants_of_a_source_folder_get_a_login_whose_password_is_kept(
     assert kept.stat().st_mode & 0o777 == 0o600
     specification = tenants.superset_specification(settings, tenants.bank_of(settings), {})
     assert [tenant["password"] for tenant in specification["tenants"]] == [kept.read_text()]
+    assert specification["has_model_choice"] is False
+    both = settings.model_copy(update={"show_challenger": True})
+    assert tenants.superset_specification(both, tenants.bank_of(both), {})["has_model_choice"] is True
     kept.unlink()
 
 

@@ -131,6 +131,7 @@ class Stack:
             "admin_password": ADMIN_PASSWORD,
             "analyst_password": ANALYST_PASSWORD,
             "bank": bank,
+            "has_model_choice": True,
             "tenants": tenants,
             **changes,
         }

@@ -46,6 +46,22 @@ def test_a_disabled_tenant_is_cut_off_and_provisioning_again_restores_all(stack:
     assert len(before["users"]) == 2 + len(TENANTS)
 
 
+def test_where_the_bank_shows_one_model_no_page_asks_which(stack: Stack) -> None:
+    """Switched on again, the pages are what they were."""
+
+    def filters() -> dict[str, list[str]]:
+        pages = {slug: json.loads(metadata) for slug, _, _, metadata, *_ in content(stack)["dashboards"]}
+        return {slug: [one["id"] for one in page["native_filter_configuration"]] for slug, page in pages.items()}
+
+    before = filters()
+    assert "NATIVE_FILTER-model" in before["overview-ru"]
+    assert stack.provision("--if-changed", has_model_choice=False).returncode == 0
+    others = {slug: [one for one in of_page if one != "NATIVE_FILTER-model"] for slug, of_page in before.items()}
+    assert filters() == others
+    assert stack.provision("--if-changed").returncode == 0
+    assert filters() == before
+
+
 def test_nothing_is_started_where_nothing_changed(stack: Stack) -> None:
     assert stack.provision("--if-changed").stdout == "Superset is as described, nothing to do.\n"
     unsaid = [tenant | {"password": None} for tenant in stack.specification()["tenants"]]

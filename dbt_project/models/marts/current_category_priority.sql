@@ -20,14 +20,11 @@ moves as (
 
 ),
 
--- What a scoring no longer keeps must not come back from an older one: all rows are of one scoring.
-scorings as (
+newest as (
 
     select
-        scorings.as_of,
         scorings.model_version,
-        scorings.scored_at,
-        row_number() over (order by scorings.as_of desc, scorings.scored_at desc) as newness
+        max(scorings.as_of) as newest_as_of
 
     from {{ source('predictions', 'scorings') }} as scorings
 
@@ -37,29 +34,49 @@ scorings as (
         scorings.question = 'category_priority'
         and moves.move_rank = 1
 
+    group by scorings.model_version
+
+),
+
+-- As predictions.category_priority_on: what a customer's newest scoring no longer keeps must not come back from an
+-- older one.
+ranked as (
+
+    select
+        predictions.*,
+        newest.newest_as_of,
+        rank() over (
+            partition by predictions.horizon_days, predictions.customer_id
+            order by predictions.as_of desc, predictions.scored_at desc
+        ) as scoring_rank
+
+    from predictions
+
+    inner join newest
+        on
+            predictions.model_version = newest.model_version
+            and predictions.as_of <= newest.newest_as_of
+            and predictions.as_of > {{ add_days('newest.newest_as_of', -8) }}
+
 ),
 
 final as (
 
     select
-        predictions.as_of,
-        predictions.horizon_days,
-        predictions.customer_id,
-        predictions.category_code,
-        predictions.category_rank,
-        predictions.purchase_probability,
-        predictions.model_name,
-        predictions.model_version
+        as_of,
+        horizon_days,
+        customer_id,
+        category_code,
+        category_rank,
+        purchase_probability,
+        model_name,
+        model_version
 
-    from predictions
+    from ranked
 
-    inner join scorings
-        on
-            predictions.as_of = scorings.as_of
-            and predictions.model_version = scorings.model_version
-            and predictions.scored_at = scorings.scored_at
-
-    where scorings.newness = 1
+    where
+        scoring_rank = 1
+        and {{ add_days('as_of', 'carried_days') }} >= newest_as_of
 
 )
 

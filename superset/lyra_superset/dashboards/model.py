@@ -1,6 +1,6 @@
 """How a dashboard is described: plain data in two languages at once. `bundle.py` makes Superset's import of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 
@@ -123,6 +123,9 @@ class Dashboard:
                 for cell in row:
                     found += [cell] if isinstance(cell, Chart) else [chart for inner in cell.rows for chart in inner]
         return found
+
+    def without(self, one: Filter) -> "Dashboard":
+        return replace(self, filters=tuple(other for other in self.filters if other != one))
 
     @property
     def datasets(self) -> list[Dataset]:
