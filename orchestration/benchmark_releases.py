@@ -22,6 +22,15 @@ NOISE = 0.02
 """The most by which a cell key moves a figure, as a share of it."""
 
 
+RELEASED = {
+    "group_months": "month_start",
+    "peer_figures": "period_start",
+    "peer_mix": "period_start",
+    "audience_figures": "period_start",
+}
+"""Tables of the candidate that are appended to those of a release, and the column of the month."""
+
+
 @dataclass(frozen=True)
 class DueMonth:
     """A month whose figures are to be made, by which quarter's peer groups, and the release that it corrects.
@@ -218,7 +227,7 @@ def _append_month(
         [month, assignment, supersedes, run_id, Jsonb(attack)],
     ).fetchone()
     assert row is not None
-    for table, day in (("group_months", "month_start"), ("peer_figures", "period_start"), ("peer_mix", "period_start")):
+    for table, day in RELEASED.items():
         columns = sql.SQL(", ").join(map(sql.Identifier, _columns(connection, table)))
         connection.execute(
             sql.SQL(

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from infra.disclosure import AttackReport, attack_release
+from infra.disclosure import AttackReport, AudienceReport, attack_candidate, attack_release
 from infra.disclosure.candidate import told_rules
 from infra.disclosure.published import PublishedRules
 from infra.settings import Settings
@@ -37,7 +37,7 @@ MEMBERS, FIGURES = "+peer_memberships,lyra.benchmarks", "lyra.benchmarks,peer_me
 @dg.asset(
     deps=[
         *("reconciled_days", "fct_group_months", "fct_transactions", "dim_stores", "dim_customer_versions"),
-        *("dim_cities", "dim_categories", "disclosure_rules"),
+        *("dim_peer_viewers", "dim_cities", "dim_categories", "disclosure_rules"),
     ],
     group_name="benchmarks",
     kinds={"dbt", "postgres"},
@@ -71,17 +71,21 @@ def benchmark_candidate(
 
 @dg.asset_check(asset=benchmark_candidate, blocking=True)
 def no_competitor_can_be_told(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Nobody is in two peer groups, no withheld figure has a number, and no attack on the candidate succeeds."""
+    """Nobody is in two peer groups, no withheld figure has a number, and no attack on the candidate succeeds: neither
+    on competitors nor on where customers also shop."""
     connection = warehouse.connection
     if not is_due(connection):
         return dg.AssetCheckResult(passed=True, description="Nothing is due.")
     faults = faults_of_candidate(connection)
-    report = attack_release(connection, rules_of_attack(connection))
-    passed = report.passed and not any(faults.values())
+    rules = rules_of_attack(connection)
+    report, audiences = attack_release(connection, rules), attack_candidate(connection, rules)
+    passed = report.passed and audiences.passed and not any(faults.values())
     if passed:
-        keep_attack(connection, json.loads(report.as_json()))
+        keep_attack(connection, {**json.loads(report.as_json()), "audiences": audiences.as_dict()})
     return dg.AssetCheckResult(
-        passed=passed, description=_in_words(report, faults), metadata={**faults, **_found(report)}
+        passed=passed,
+        description=_in_words(report, {**faults, **_faults_of_customers(audiences)}),
+        metadata={**faults, **_found(report), **_found_of_customers(audiences)},
     )
 
 
@@ -110,7 +114,9 @@ def faults_of_candidate(connection: psycopg.Connection) -> dict[str, int]:
         "select (select count(*) from (select from benchmark_candidate.peer_memberships "
         "group by assignment_start, city_code, member_category_code, legal_group having count(*) > 1) as doubled), "
         "(select count(*) from benchmark_candidate.peer_figures where status = 'withheld' "
-        "and coalesce(peer_average_bill_index, peer_growth_index, peer_repeat_rate_index) is not null)"
+        "and coalesce(peer_average_bill_index, peer_growth_index, peer_repeat_rate_index) is not null) "
+        "+ (select count(*) from benchmark_candidate.audience_figures where status = 'withheld' "
+        "and coalesce(customer_count, customer_share, money_share) is not null)"
     ).fetchone()
     assert row is not None
     return {"members_of_two_peer_groups": row[0], "numbers_beside_withheld": row[1]}
@@ -145,6 +151,23 @@ def _found(report: AttackReport) -> dict[str, Any]:
         **({"best_error": report.best_error} if isfinite(report.best_error) else {}),
         **({"nearest_breaches": "; ".join(nearest)} if nearest else {}),
         **({"cells_in_two_peer_groups": "; ".join(report.overlaps[:5])} if report.overlaps else {}),
+    }
+
+
+def _faults_of_customers(report: AudienceReport) -> dict[str, int]:
+    return {"breaches_of_customers": len(report.breaches), "contradictions_of_customers": report.contradictions}
+
+
+def _found_of_customers(report: AudienceReport) -> dict[str, Any]:
+    """Where customers are told, never whose or how many."""
+    nearest = [
+        f"{row.attack}: {row.figure} of {row.category_code} in {row.city_code}, {row.period_start:%Y-%m}"
+        for row in report.breaches.head().itertuples()
+    ]
+    return {
+        "bounds_of_customers": int(report.tried["bounds"].sum()),
+        **_faults_of_customers(report),
+        **({"nearest_breaches_of_customers": "; ".join(nearest)} if nearest else {}),
     }
 
 

@@ -32,6 +32,7 @@ SOURCES = {
     "benchmarks.current_releases": "benchmark_release",
     "benchmarks.peer_figures": "benchmark_release",
     "benchmarks.peer_mix": "benchmark_release",
+    "benchmarks.audience_figures": "benchmark_release",
 }
 """Which asset makes the table that dbt reads as a source; everything else comes out of the landed files."""
 

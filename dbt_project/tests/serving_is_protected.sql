@@ -4,7 +4,7 @@
 -- depends_on: {{ ref('purchasing_power') }} {{ ref('purchasing_power_bands') }} {{ ref('freshness') }} {{ ref('stock_plan') }}
 -- depends_on: {{ ref('forecast_errors') }} {{ ref('model_health') }} {{ ref('model_scores') }} {{ ref('model_drift') }}
 -- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }}
--- depends_on: {{ ref('peer_comparison') }} {{ ref('peer_standing') }} {{ ref('peer_customers') }}
+-- depends_on: {{ ref('peer_comparison') }} {{ ref('peer_standing') }} {{ ref('peer_customers') }} {{ ref('audience') }}
 -- depends_on: {{ ref('model_challengers') }} {{ ref('model_deployments') }} {{ ref('customer_segments') }}
 -- depends_on: {{ ref('segment_movements') }}
 -- depends_on: {{ ref('category_priority') }} {{ ref('look_alikes') }}

@@ -5,7 +5,17 @@ everybody knows.
 """
 
 from infra.disclosure.attack import AttackReport, attack
+from infra.disclosure.audience_candidate import attack_candidate
+from infra.disclosure.audiences import AudienceReport
 from infra.disclosure.candidate import attack_release
 from infra.disclosure.published import PublishedRules, Release
 
-__all__ = ["AttackReport", "PublishedRules", "Release", "attack", "attack_release"]
+__all__ = [
+    "AttackReport",
+    "AudienceReport",
+    "PublishedRules",
+    "Release",
+    "attack",
+    "attack_candidate",
+    "attack_release",
+]

@@ -113,6 +113,12 @@ def release_one_comparison(owner: psycopg.Connection) -> None:
         "member_code, own_percent, others_percent, status) "
         "select 1, '2025-03-01', legal_group, 1, 'gender', 'female', 40, 55, 'published' from security.tenants"
     )
+    owner.execute(
+        "insert into benchmarks.audience_figures (release_id, period_start, legal_group, figure, city_code, "
+        "category_code, base_count, customer_count, customer_share, status) "
+        "select 1, '2025-03-01', legal_group, 'also_shop', '*', 'groceries', 100, 40, 0.4, 'published' "
+        "from security.tenants"
+    )
 
 
 def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
@@ -139,6 +145,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         "peer_comparison",
         "peer_standing",
         "peer_customers",
+        "audience",
         *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
     )
     with psycopg.connect(copy_of_built) as owner:
@@ -148,7 +155,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         tables = [
             name for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'serving_candidate'")
         ]
-        assert len(tables) == 19
+        assert len(tables) == 21
         assert set(tables) > STAFF_ONLY
         for table in tables:
             owner.execute(f"alter table serving_candidate.{table} set schema serving")  # type: ignore[arg-type]

@@ -99,6 +99,9 @@ def prepare(connection: psycopg.Connection) -> None:
         "create table marts.dim_customer_versions (customer_id bigint, valid_from date, valid_until date, "
         "gender text, age_band text, income_tier text, age integer)"
     )
+    connection.execute(
+        "create table if not exists marts.dim_peer_viewers (tenant_id integer, tenant_name text, competitor_group text)"
+    )
     with open(PROJECT / "seeds" / "disclosure_rules.csv", encoding="utf-8") as file, connection.cursor() as cursor:
         cursor.executemany(
             "insert into staging.disclosure_rules values (%(rule_code)s, %(threshold)s, %(what)s, %(source)s)",

@@ -86,3 +86,35 @@ def test_a_candidate_that_tells_a_competitor_is_not_released_and_the_check_says_
     assert attack[0][0]["best_error"] == pytest.approx(check.metadata["best_error"].value, abs=1e-4)
     assert release().success, "nothing is due"
     assert released(bank)[0] == len(months)
+
+
+def test_a_candidate_that_tells_of_few_customers_is_not_released(bank: psycopg.Connection) -> None:
+    (month, *_) = candidate_of(bank, group_months(store_months(5, 1, (alike,))))
+    bank.execute(
+        "insert into benchmark_candidate.audience_cells (period_start, legal_group, figure, city_code, category_code, "
+        "base_count, customer_count, many_cities_count, customers_groups) "
+        "values (%s, 'mine', 'also_shop', '*', 'pets', 200, 29, 0, 9)",
+        [month],
+    )
+    bank.execute(
+        "insert into benchmark_candidate.audience_figures (period_start, legal_group, figure, city_code, "
+        "category_code, base_count, customer_count, customer_share, status) "
+        "values (%s, 'mine', 'also_shop', '*', 'pets', 200, 30, 0.15, 'published')",
+        [month],
+    )
+    run = release()
+    (check,) = run.get_asset_check_evaluations()
+    assert not run.success
+    assert int(check.metadata["breaches_of_customers"].value) > 0  # type: ignore[arg-type]
+    assert "count: also_shop of pets" in str(check.metadata["nearest_breaches_of_customers"].value)
+    assert "mine" not in str(check.metadata)
+    assert released(bank)[0] == 0
+
+    bank.execute(
+        "update benchmark_candidate.audience_figures "
+        "set customer_count = null, customer_share = null, status = 'withheld', reason_code = 'few_customers'"
+    )
+    assert release().success
+    ((attack,),) = bank.execute("select distinct attack -> 'audiences' from benchmarks.releases").fetchall()
+    assert (attack["breaches"], attack["contradictions"]) == (0, 0)
+    assert bank.execute("select count(*) from benchmarks.audience_figures").fetchone() == (1,)

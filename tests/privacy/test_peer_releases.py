@@ -180,7 +180,7 @@ def test_a_correction_is_told_only_of_peer_groups_in_which_five_others_changed(b
 
 
 def test_what_was_released_can_neither_be_changed_nor_deleted(bank: psycopg.Connection) -> None:
-    for table in ("peer_members", "releases", "group_months", "peer_figures"):
+    for table in ("peer_members", "releases", "group_months", "peer_figures", "audience_figures"):
         column = "assignment_start" if table in ("peer_members", "releases") else "release_id"
         for change in (f"delete from {{}}{table}", f"truncate {{}}{table} cascade",
                        f"update {{}}{table} set {column} = {column}"):  # fmt: skip
