@@ -132,6 +132,12 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         )
         release_one_comparison(owner)
         owner.execute(
+            "with audiences as (insert into predictions.look_alike_audiences (as_of, legal_group, best_count) "
+            "select %s, legal_group, 50 from security.tenants returning as_of, legal_group) "
+            "insert into predictions.look_alike_counts select as_of, legal_group, 'moscow', 1, 60, 6000 from audiences",
+            [LAST_DAY],
+        )
+        owner.execute(
             "insert into predictions.deployments (model_name, model_version, learner, alias, run_id, as_of, metrics, "
             "reason, deployed_by) values ('demand', 1, 'lightgbm', 'champion', 'r', %s, '{}', 'best', 'dagster')",
             [LAST_DAY],
@@ -146,6 +152,7 @@ def test_published_tables_show_a_tenant_its_rows_alone_and_can_be_built_again(
         "peer_standing",
         "peer_customers",
         "audience",
+        "look_alikes",
         *window(LAST_DAY, LAST_DAY + timedelta(days=1)),
     )
     with psycopg.connect(copy_of_built) as owner:
