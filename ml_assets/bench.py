@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ml_assets.contest import Contest, Measured, ScoringModel, run_contest
-from ml_assets.contest.question import ContestConfig
+from ml_assets.contest.question import ContestConfig, Question
 from ml_assets.customer_base import BgNbd, GammaGamma, MbgNbd, summarise
 from ml_assets.histories import check_events
 from ml_assets.histories.panel import panel_of
@@ -47,6 +48,8 @@ RANKING_BARS: Mapping[str, Mapping[str, float]] = {
     "completejourney": {"ndcg_10": 0.650, "recall_10": 0.627, "hit_1": 0.754},
     "Birmingham": {"ndcg_10": 0.823, "recall_10": 0.892},
 }
+Interval = tuple[float, float]
+RESAMPLES = 200
 LESS_IS_BETTER = {"mae", "wape", "brier", "ece"}
 SHOWN = {
     "purchasing-power": ("mae", "mae_raw", "wape", "spearman", "gini", "bias", "coverage", "coverage_nominal"),
@@ -102,7 +105,8 @@ def bench_category_priority(birmingham: Path | None, say: Say) -> str:
         shown, bar = ("ndcg_10", "recall_10", "hit_1", "brier_30", "ece_30"), RANKING_BARS[source]
         rows = [*((c.learner, c.metrics, f"{c.seconds:.0f}") for c in contest.contenders), ("*bar*", bar, "")]
         count = events["category_code"].nunique()
-        told = [_verdict(name, value, champion.metrics[name]) for name, value in bar.items()]
+        near = intervals_of(champion.measured, partial(_ranked, top=config.top))
+        told = [_verdict(name, value, champion.metrics[name], near[name]) for name, value in bar.items()]
         parts.append(
             "\n".join(
                 [
@@ -452,7 +456,12 @@ def as_markdown(source: str, contest: Contest, bars: Bars, shown: Sequence[str])
             "",
         ]
         if bar:
-            told = [_verdict(name, value, champion.metrics[f"{name}_{horizon}"]) for name, value in bar.items()]
+            measured = champion.measured[horizon]
+            near = intervals_of(measured, partial(_foretold, contest.question, horizon))
+            told = [
+                _verdict(name, value, champion.metrics[f"{name}_{horizon}"], near[f"{name}_{horizon}"])
+                for name, value in bar.items()
+            ]
             lines += [f"The champion, {champion.learner}: {', '.join(told)}.", ""]
     return "\n".join(lines).rstrip()
 
@@ -471,12 +480,32 @@ def _row(learner: str, figures: Mapping[str, float], shown: Sequence[str], secon
     return f"| {learner} | " + " | ".join(cells) + f" | {seconds} |"
 
 
-def _verdict(name: str, bar: float, value: float) -> str:
-    """A figure reaches the bar where it does so to the bar's own digits."""
+def _ranked(held: Any, top: int) -> Mapping[str, float]:
+    from ml_assets.category_priority.evaluation import evaluate
+
+    return evaluate(held.bought, held.scores, top)
+
+
+def _foretold(asked: Question, horizon: int, held: Any) -> Mapping[str, float]:
+    return asked.evaluate(held, horizon)
+
+
+def intervals_of(measured: Any, evaluate: Callable[[Any], Mapping[str, float]]) -> dict[str, Interval]:
+    """95 % of each figure over samples of the held-out customers, drawn with replacement (the percentile bootstrap)."""
+    random, count = np.random.default_rng(1), len(measured.unit)
+    drawn = [evaluate(measured.where(random.integers(0, count, count))) for _ in range(RESAMPLES)]
+    ends = {name: np.quantile([figures[name] for figures in drawn], (0.025, 0.975)) for name in drawn[0]}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+
+
+def _verdict(name: str, bar: float, value: float, interval: Interval) -> str:
+    """A figure reaches the bar where it does so to the bar's own digits, and beats it where its whole interval does."""
     sign = 1 if name in LESS_IS_BETTER else -1
     digits = 3 if abs(bar) < 1 else len(f"{bar}".rpartition(".")[2])
     is_reached = sign * round(value, digits) <= sign * bar
-    return f"{name} {_figure(value)} {'reaches' if is_reached else 'does **not** reach'} the bar"
+    is_beaten = max(sign * end for end in interval) < sign * bar
+    told = "**beats**" if is_beaten else "reaches" if is_reached else "does **not** reach"
+    return f"{name} {_figure(value)} ({_figure(interval[0])} to {_figure(interval[1])}) {told} the bar"
 
 
 def _figure(value: float) -> str:

@@ -27,9 +27,7 @@
     values
     {% for dimension, dimension_en, dimension_ru, members in peer_mix_dimensions() %}
     {% set dimension_loop = loop %}
-    {% for member, _, member_en, member_ru in members + [
-        ('unknown', '', 'Not stated', 'Не указано'), ('all', '', 'All customers', 'Все покупатели')
-    ] %}
+    {% for member, _, member_en, member_ru in members + [('all', '', 'All customers', 'Все покупатели')] %}
         (
             '{{ dimension }}', {{ dimension_loop.index }}, '{{ dimension_en }}', '{{ dimension_ru }}',
             '{{ member }}', {{ loop.index0 + 1 if member != 'all' else 0 }}, '{{ member_en }}', '{{ member_ru }}'

@@ -22,6 +22,7 @@ from infra.disclosure.score import (
     score_members,
     score_ranks,
     score_ratios,
+    score_unknown,
 )
 from infra.disclosure.solve import range_by_programme, ranges_of_sums
 from infra.disclosure.sums import Equations, equations_of
@@ -105,6 +106,7 @@ def attack(release: Release, rules: PublishedRules | None = None, sharpened: int
         score_ratios(quartiles.assign(attack="quartiles"), equations.sums, truth),
         score_ratios(_only_competitor(equations, ranges), equations.sums, truth),
         score_customers(ranges, equations.sums, truth, rules.minimum_persons),
+        score_unknown(ranges, equations.sums, truth, rules.minimum_persons),
     )
     return AttackReport(_tried(scored, rules), _breaches(scored, rules), nested(public), contradictions)
 

@@ -24,8 +24,14 @@ where due_months.supersedes is null and status = 'published'
 """A correction leaves the mix as it was released and attacked."""
 MIX_COUNTS = """
 with numbered (release_id, period_start) as ({numbered})
-select release_id, peer_group_id, legal_group, dimension_code || ':' || member_code as kind, customer_count
+select
+    release_id, peer_group_id, legal_group, dimension_code || ':' || coalesce(member_code, '*') as kind,
+    sum(customer_count) as customer_count
 from benchmark_candidate.mix_counts inner join numbered using (period_start)
+group by grouping sets (
+    (release_id, peer_group_id, legal_group, dimension_code, member_code),
+    (release_id, peer_group_id, legal_group, dimension_code)
+)
 """
 
 

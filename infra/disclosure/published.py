@@ -43,7 +43,7 @@ class Release:
     `figures` has the columns of benchmarks.peer_figures, `members` those of benchmarks.peer_members, `releases`
     release_id, period_start, assignment_start; `group_months` those of benchmarks.group_months. `mix` has those of
     benchmarks.peer_mix, of the releases that are new; `mix_counts` release_id, peer_group_id, legal_group, kind
-    (dimension:member) and customer_count, as `group_months`.
+    (dimension:member; dimension:* are all of whom it is known) and customer_count, as `group_months`.
     """
 
     figures: pd.DataFrame
@@ -89,7 +89,7 @@ BASES = {
 
 
 def is_kind(base: str) -> bool:
-    """Is this base a kind of customer (gender:female), not one of BASES?"""
+    """Is this base a kind of customer (gender:female, gender:*), not one of BASES?"""
     return ":" in base
 
 

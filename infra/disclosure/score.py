@@ -167,3 +167,27 @@ def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum
         error=0.0,
     )
     return found[SCORED]
+
+
+def score_unknown(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
+    """Customers of whom a dimension is not known, all but the coalition's: the difference of all customers and of those
+    of whom it is; isolated as in `score_customers`."""
+    at = {(one.period, one.vintage, one.cells): number for number, one in enumerate(sums) if one.base == "customers"}
+    found = []
+    for number, one in enumerate(sums):
+        whole = at.get((one.period, one.vintage, one.cells))
+        if not one.base.endswith(":*") or whole is None:
+            continue
+        known, everybody = truth.parts(one), truth.parts(sums[whole])
+        missing = {group: count - known.get(group, 0.0) for group, count in everybody.items()}
+        both = ranges[ranges["sum"] == number].merge(
+            ranges[ranges["sum"] == whole], on="coalition", suffixes=("", "_w")
+        )
+        for row in rows_of(both):
+            own = sum(missing.get(group, 0.0) for group in {row.first, row.second})
+            count = sum(missing.values()) - own
+            low, high = np.ceil(row.low_w - row.high - own - 1e-6), np.floor(row.high_w - row.low - own + 1e-6)
+            if 1 <= count < minimum and high - max(low, 0.0) <= ISOLATED_WIDTH:
+                found.append(("persons", one.base, one.place, one.period, row.first, row.second, "others", low, high,
+                              count, 0.0))  # fmt: skip
+    return pd.DataFrame(found, columns=SCORED)

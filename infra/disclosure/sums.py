@@ -113,35 +113,26 @@ def equations_of(release: Release, public: PublicKnowledge, rules: PublishedRule
 def _mix(
     release: Release, public: PublicKnowledge, rules: PublishedRules, numbers: dict[Sum, int]
 ) -> list[pd.DataFrame]:
-    """The shares of kinds of customers; the sum below is that of the customers per receipt, of the same cells."""
+    """The shares of kinds of customers, among those of whom it is known."""
     seen = release.mix[release.mix["others_percent"].notna()]
     if seen.empty:
         return []
-    seen = seen.assign(metric=seen["dimension_code"] + ":" + seen["member_code"])
-    places = seen[[*PLACE, "metric"]].drop_duplicates()
-    tops = [
-        _number(numbers, str(row.metric), int(row.release_id), (int(row.release_id), int(row.peer_group_id)), public)
-        for row in rows_of(places)
-    ]
-    bottoms = [
-        _number(numbers, "customers", int(row.release_id), (int(row.release_id), int(row.peer_group_id)), public)
-        for row in rows_of(places)
-    ]
-    own = release.mix_counts.rename(columns={"kind": "metric", "customer_count": "own_top"})
-    seen = seen.merge(places.assign(top=tops, bottom=bottoms), on=[*PLACE, "metric"])
-    seen = seen.merge(own, "left", on=[*PLACE, "legal_group", "metric"])
-    of_dimension = own.assign(dimension_code=own["metric"].str.split(":").str[0])
-    customers = of_dimension.groupby([*PLACE, "legal_group", "dimension_code"])["own_top"].sum().rename("own_bottom")
-    seen = seen.merge(customers.reset_index(), "left", on=[*PLACE, "legal_group", "dimension_code"])
+    seen = seen.assign(metric=seen["dimension_code"] + ":" + seen["member_code"], known=seen["dimension_code"] + ":*")
+    places = seen[[*PLACE, "metric", "known"]].drop_duplicates()
+    sides = {
+        side: [
+            _number(numbers, kind, release_id, (release_id, group_id), public)
+            for release_id, group_id, kind in places[[*PLACE, column]].itertuples(index=False, name=None)
+        ]
+        for side, column in (("top", "metric"), ("bottom", "known"))
+    }
+    seen = seen.merge(places.assign(**sides), on=[*PLACE, "metric", "known"])
+    for side, column in (("own_top", "metric"), ("own_bottom", "known")):
+        own = release.mix_counts.rename(columns={"kind": column, "customer_count": side})
+        seen = seen.merge(own, "left", on=[*PLACE, "legal_group", column])
+        seen[side] = seen[side].astype(float).fillna(0.0)
     low, high = before_rounding(seen["others_percent"].to_numpy(dtype=float), rules)
-    rows = seen.assign(
-        viewer=seen["legal_group"],
-        own_top=seen["own_top"].fillna(0.0).astype(float),
-        own_bottom=seen["own_bottom"].fillna(0.0).astype(float),
-        low=low / 100,
-        high=high / 100,
-    )
-    return [rows[RATIO_COLUMNS]]
+    return [seen.assign(viewer=seen["legal_group"], low=low / 100, high=high / 100)[RATIO_COLUMNS]]
 
 
 def _sides(

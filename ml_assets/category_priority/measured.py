@@ -32,7 +32,7 @@ class Measured:
     days: npt.NDArray[np.float32]
     """Category days of the customer in the 90 days before."""
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> "Measured":
+    def where(self, kept: npt.NDArray[np.bool_ | np.int64]) -> "Measured":
         return Measured(*(getattr(self, field.name)[kept] for field in fields(self)))
 
     @classmethod

@@ -41,7 +41,7 @@ class Measured:
     origin: npt.NDArray[np.int64]
     """0 for the newest window, 1 for the one before."""
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> "Measured":
+    def where(self, kept: npt.NDArray[np.bool_ | np.int64]) -> "Measured":
         columns = {name: values[kept] for name, values in self.columns.items()}
         return Measured(self.truth[kept], self.own[kept], columns, self.unit[kept], self.origin[kept])
 

@@ -97,27 +97,48 @@ def test_shares_are_of_the_others(bank: psycopg.Connection) -> None:
 
 
 def test_a_dimension_with_few_of_a_kind_is_withheld_whole(bank: psycopg.Connection) -> None:
-    """29 persons of unknown income beside those of the group that has most of them; 30 would do."""
-    for unknown, expected in ((29, {"all": "few_of_a_kind"}), (30, None)):
+    """29 persons of middle income beside those of the group that has most of them; 30 would do."""
+    for middle, expected in ((29, {"all": "few_of_a_kind"}), (30, None)):
         bank.execute("truncate marts.dim_stores, marts.dim_customer_versions, marts.fct_transactions")
         bank.execute("truncate marts.fct_group_months")
-        spread = {group: {**kinds, ("female", "25_34", "unknown"): 0} for group, kinds in EQUALS.items()}
-        for number in range(unknown):
-            spread[f"shop {number % 6}"][("female", "25_34", "unknown")] += 1
-        spread["shop 7"][("female", "25_34", "unknown")] = 6
+        spread = {group: {**kinds, ("female", "25_34", "middle"): 0} for group, kinds in EQUALS.items()}
+        for number in range(middle):
+            spread[f"shop {number % 6}"][("female", "25_34", "middle")] += 1
+        spread["shop 7"][("female", "25_34", "middle")] = 6
         open_shops(bank, spread)
         build_candidate(bank, [MONTH])
         incomes = mix(bank, "income_tier")
         if expected:
             assert set(map(str, incomes.values())) == {str(expected)}
         else:
-            assert all(set(shares) == {"low", "high", "unknown"} for shares in incomes.values())
+            assert all(set(shares) == {"low", "high", "middle"} for shares in incomes.values())
             told = bank.execute(
                 "select distinct legal_group from benchmark_candidate.peer_mix "
                 "where dimension_code = 'income_tier' and own_percent is not null"
             ).fetchall()
-            assert told == [("shop 6",)], "the others have some of unknown income, fewer than 30"
+            assert told == [("shop 6",)], "the others have some of middle income, fewer than 30"
         assert all("all" not in shares for shares in mix(bank, "gender").values())
+
+
+def test_who_has_not_stated_it_is_of_no_kind_and_is_not_told_by_the_rest(bank: psycopg.Connection) -> None:
+    """The shares are of those who have; unrounded, they and the customers together would tell how many have not."""
+    unknown = ("unknown", "25_34", "low")
+    market = {group: {**kinds, unknown: 2} for group, kinds in EQUALS.items()}
+    open_shops(bank, market)
+    build_candidate(bank, [MONTH])
+    genders = mix(bank, "gender")
+    assert set(genders) == set(EQUALS)
+    for viewer, shares in genders.items():
+        others = [kinds for group, kinds in EQUALS.items() if group != viewer]
+        women = sum(kinds[WOMAN] for kinds in others)
+        assert shares["female"] == pytest.approx(100 * women / sum(sum(kinds.values()) for kinds in others), abs=0.05)
+    assert attacked(bank).passed
+    set_rule(bank, "significant_digits", NO_RULE["significant_digits"])
+    bank.execute("update marts.fct_group_months set receipt_count = customer_count + 77 + revenue_amount::integer % 13")
+    build_candidate(bank, [MONTH])
+    report = attacked(bank)
+    assert report.contradictions == 0
+    assert "gender:*" in set(report.breaches["base"])
 
 
 def few_men(men: int, of_one: int) -> dict[str, Kinds]:

@@ -115,7 +115,7 @@ members as (
 
 ),
 
-final as (
+kinds as (
 
     select
         alike.period_start,
@@ -144,6 +144,14 @@ final as (
         members.peer_group_id,
         members.legal_group,
         grouping sets ((alike.{{ dimensions | join('), (alike.') }}))
+
+),
+
+-- Of whom nothing is known is of no kind.
+final as (
+
+    select * from kinds
+    where member_code <> 'unknown'
 
 )
 

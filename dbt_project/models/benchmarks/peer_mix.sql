@@ -50,7 +50,6 @@ judged as (
     select
         *,
         sum(customer_count_total) over (partition by period_start, peer_group_id, dimension_code) as everybody,
-        bool_or(member_code <> 'unknown') over (partition by period_start, peer_group_id, dimension_code) as is_known,
         bool_or(customer_count_total - customer_count_largest[1] < {{ rule('minimum_customers') }}) over (
             partition by period_start, peer_group_id, dimension_code
         ) as is_small,
@@ -89,7 +88,6 @@ seen as (
         on
             viewers.period_start = judged.period_start
             and viewers.peer_group_id = judged.peer_group_id
-            and judged.is_known
 
     left join counts as own
         on
