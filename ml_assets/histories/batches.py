@@ -13,8 +13,8 @@ import pyarrow.parquet as parquet
 from ml_assets.errors import BadInput
 
 ROWS_AT_ONCE = 500_000
-"""Checked and fingerprinted, they take about 150 MB, whether of many customers or of a few busy ones. A million at once: a
-million customers scored by the encoder took more than 2 GiB."""
+"""Checked and fingerprinted, a million took about 300 MB, whether of many customers or of a few busy ones, and the
+encoder more than 2 GiB in all for a million customers."""
 ROWS_READ = 1 << 18
 
 
