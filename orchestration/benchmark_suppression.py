@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from infra.disclosure import AttackReport, attack_release
-from infra.disclosure.published import PublishedRules
+from infra.disclosure.published import PublishedRules, is_kind
 from orchestration.months import month_of
 
 ROUNDS = 6
@@ -45,12 +45,13 @@ def withhold_told(connection: psycopg.Connection, rules: PublishedRules) -> list
 
 
 def _places(report: AttackReport) -> set[Place]:
-    """Where the breaches are: peer group, and the months whose figures are of the month that is told."""
+    """Where the breaches are: peer group, and the months whose figures are of the month that is told: growth looks
+    back, the mix of customers does not."""
     places = set()
-    for place, period in report.breaches[["place", "period"]].itertuples(index=False):
+    for place, period, base in report.breaches[["place", "period", "base"]].itertuples(index=False):
         group = int(str(place).rsplit("/", 1)[1])
         month = pd.Timestamp(period).date()
-        places |= {(group, month_of(month, later)) for later in (0, 1, 12)}
+        places |= {(group, month_of(month, later)) for later in ((0,) if is_kind(str(base)) else (0, 1, 12))}
     return places
 
 

@@ -171,7 +171,8 @@ def score_customers(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum
 
 def score_unknown(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: int) -> pd.DataFrame:
     """Customers of whom a dimension is not known, all but the coalition's: the difference of all customers and of those
-    of whom it is; isolated as in `score_customers`."""
+    of whom it is. Isolated as in `score_customers`, where it is proved that there are any: they are no group of which
+    anything is told, and "at most nine" says of nobody that he is one."""
     at = {(one.period, one.vintage, one.cells): number for number, one in enumerate(sums) if one.base == "customers"}
     found = []
     for number, one in enumerate(sums):
@@ -187,7 +188,7 @@ def score_unknown(ranges: pd.DataFrame, sums: list[Sum], truth: Truth, minimum: 
             own = sum(missing.get(group, 0.0) for group in {row.first, row.second})
             count = sum(missing.values()) - own
             low, high = np.ceil(row.low_w - row.high - own - 1e-6), np.floor(row.high_w - row.low - own + 1e-6)
-            if 1 <= count < minimum and high - max(low, 0.0) <= ISOLATED_WIDTH:
+            if 1 <= count < minimum and low >= 1 and high - low <= ISOLATED_WIDTH:
                 found.append(("persons", one.base, one.place, one.period, row.first, row.second, "others", low, high,
                               count, 0.0))  # fmt: skip
     return pd.DataFrame(found, columns=SCORED)

@@ -61,7 +61,7 @@ def test_growth_alone_goes_first(bank: psycopg.Connection, monkeypatch: pytest.M
         "where growth_reason_code is null and reason_code is null order by period_start desc limit 1"
     ).fetchone() or (None, None, None)
     clean = attack_release(bank)
-    one = pd.DataFrame({"place": [f"{assignment:%Y-%m}/{group}"], "period": [pd.Timestamp(month)]})
+    one = pd.DataFrame({"place": [f"{assignment:%Y-%m}/{group}"], "period": [pd.Timestamp(month)], "base": ["revenue"]})
     reports: list[AttackReport] = [replace(clean, breaches=one), clean]
     monkeypatch.setattr(benchmark_suppression, "attack_release", lambda *_: reports.pop(0))
     assert (group, month) in withhold_told(bank, told_rules(bank))
