@@ -15,7 +15,6 @@ from orchestration.predict import not_trained
 from orchestration.resources import MLflow, Warehouse
 
 LEARNER = "encoder"
-ACTIVE_DAYS = 90
 Customers = npt.NDArray[np.int64]
 Points = tuple[Customers, npt.NDArray[np.float32]]
 """Customers, and a row of coordinates each."""
@@ -31,13 +30,14 @@ def customer_embeddings(
 ) -> dg.MaterializeResult[None]:
     """Customers of the last 90 days by the encoder of the last contest, whoever won it; only who has new purchases."""
     from ml_assets.contest.registry import newest_version_or_none
+    from ml_assets.histories.config import HistoryConfig
     from ml_assets.purchasing_power import QUESTION
 
     as_of = newest_day(warehouse.connection)
     version = newest_version_or_none(QUESTION, LEARNER)
     if version is None:
         return not_trained("embeddings", as_of)
-    asked_at, due = customers_due(warehouse.connection, as_of, ACTIVE_DAYS, QUESTION.name, version)
+    asked_at, due = customers_due(warehouse.connection, as_of, HistoryConfig.active_days, QUESTION.name, version)
     written = 0
     if len(due):  # TensorFlow is loaded with the model: not where there is nobody to embed
         points = _points(QUESTION, version, sound_snapshot("customer_events", as_of), as_of, due)

@@ -1,4 +1,18 @@
-{# What the pages about competitors say in words. #}
+{# What the pages about competitors show, and what they say in words. #}
+
+{# The months that are shown: 13, so that the newest stands beside the same month of the year before. #}
+{% macro shown_releases() -%}
+    select
+        *,
+        period_start = max(period_start) over () as is_newest
+
+    from {{ source('benchmarks', 'current_releases') }}
+
+    order by period_start desc
+
+    limit 13
+{%- endmacro %}
+
 
 {# With whom: the level, why it is not a finer one, who is left out, and by what the peer group was divided. #}
 {% macro peer_level_text(figures, language) -%}

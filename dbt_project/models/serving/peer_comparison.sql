@@ -8,9 +8,7 @@ bank as (
 
 releases as (
 
-    select * from {{ source('benchmarks', 'current_releases') }}
-    order by period_start desc
-    limit 13
+    {{ shown_releases() }}
 
 ),
 

@@ -1,20 +1,8 @@
 with
 
-current_releases as (
-
-    select * from {{ source('benchmarks', 'current_releases') }}
-    order by period_start desc
-    limit 13
-
-),
-
 releases as (
 
-    select
-        *,
-        max(period_start) over () as newest_start
-
-    from current_releases
+    {{ shown_releases() }}
 
 ),
 
@@ -24,7 +12,7 @@ final as (
         tenants.tenant_id,
         tenants.tenant_name,
         figures.period_start as month_start,
-        figures.period_start = releases.newest_start as is_newest,
+        releases.is_newest,
         cities.name_en as city_en,
         cities.name_ru as city_ru,
         categories.name_en as category_en,
